@@ -1,0 +1,165 @@
+// The journal's vocabulary. An event is a fact: past tense, whole, never edited. It holds all that a
+// projection needs, so that none looks up what is true today.
+import type { CallId, ExtensionId, Instant, LegId, QueueId, TrunkId, UserId } from './ids.ts';
+
+/** Who is on a leg. `number` is what the party is reached by or shows: digits, or an extension's number. */
+export type Party =
+  | { kind: 'external'; number: string; name: string | null; trunk: TrunkId | null }
+  | { kind: 'agent'; number: string; name: string | null; user: UserId; extension: ExtensionId }
+  | { kind: 'phone'; number: string; name: string | null; extension: ExtensionId };
+
+/**
+ * inbound: came by a trunk (or from a sandbox caller); outbound: an agent or the platform calls
+ * somebody outside; internal: between our own phones and queues.
+ */
+export type Direction = 'inbound' | 'outbound' | 'internal';
+/** What made the call come into being. `rest`: POST /calls; `pushcall`: a supervisor asked an agent to call. */
+export type CallOrigin = 'trunk' | 'phone' | 'rest' | 'pushcall' | 'sandbox';
+
+/** spec/dialogs.md, close_cause: HANGUP this party hung up, DIALOG_LEFT the other one did; the rest never talked. */
+export type CloseCause =
+  | 'HANGUP'
+  | 'DIALOG_LEFT'
+  | 'NO_ANSWER'
+  | 'BUSY'
+  | 'REJECTED'
+  | 'CANCELED'
+  | 'FAILED';
+
+/** How a call ended, seen from the whole call. */
+export type CallOutcome = 'answered' | 'abandoned' | 'no_answer' | 'busy' | 'rejected' | 'canceled' | 'failed';
+
+/** Why an offer to an agent ended without a conversation. `lost`: somebody else took the call, or the caller left. */
+export type OfferOutcome = 'no_answer' | 'rejected' | 'busy' | 'unreachable' | 'lost';
+
+export type TransferType = 'blind' | 'consultative' | 'conference';
+
+type OfCall<T extends string, Data> = { type: T; call: CallId; at: Instant } & Data;
+type OfAgent<T extends string, Data> = { type: T; user: UserId; at: Instant } & Data;
+
+/** What the supervision face shows of the call that an agent's phone is busy with. */
+export interface AgentCall {
+  call: CallId;
+  number: number;
+  leg: LegId;
+  /** Number of the other party. */
+  peerNumber: string;
+  queue: QueueId | null;
+  /** 1 for the first attempt at distribution, +1 each; 1 outside queues. */
+  step: number;
+  recorded: boolean;
+  /** When the call began. */
+  callSince: Instant;
+}
+
+export type CallEvent =
+  | OfCall<
+      'call.created',
+      {
+        number: number;
+        direction: Direction;
+        origin: CallOrigin;
+        /** The calling party's number and name as presented. */
+        from: { number: string; name: string | null };
+        /** What was dialled. */
+        dialled: string;
+        did: string | null;
+        trunk: TrunkId | null;
+        /** The agent who placed it, if one did. */
+        placedBy: UserId | null;
+      }
+    >
+  /** `side`: caller: this party placed the call; callee: the platform rings it. */
+  | OfCall<'leg.created', { leg: LegId; side: 'caller' | 'callee'; party: Party }>
+  | OfCall<'leg.ringing', { leg: LegId }>
+  | OfCall<'leg.early_media', { leg: LegId }>
+  | OfCall<'leg.answered', { leg: LegId }>
+  /** Bridged with another party. */
+  | OfCall<'leg.talking', { leg: LegId }>
+  | OfCall<'leg.digit', { leg: LegId; digit: string; durationMs: number | null }>
+  | OfCall<'leg.held', { leg: LegId }>
+  | OfCall<'leg.unheld', { leg: LegId }>
+  /** `q850`: ITU-T Q.850 cause, null when the engine did not say. `talkMs`: null while it has never talked. */
+  | OfCall<'leg.closed', { leg: LegId; cause: CloseCause; q850: number | null; talkMs: number | null }>
+  | OfCall<
+      'call.queued',
+      {
+        queue: QueueId;
+        queueName: string;
+        number: number;
+        callerNumber: string;
+        priority: number;
+        vipRate: number;
+        callSince: Instant;
+        /** Epoch ms at which the overflow acts; null: waits for ever. */
+        overflowAt: Instant | null;
+      }
+    >
+  | OfCall<'call.offered', { queue: QueueId; user: UserId; leg: LegId; step: number; until: Instant }>
+  | OfCall<'call.offer_ended', { queue: QueueId; user: UserId; leg: LegId; outcome: OfferOutcome }>
+  /** The caller and an agent talk, out of a queue. */
+  | OfCall<
+      'call.connected',
+      {
+        queue: QueueId;
+        number: number;
+        user: UserId;
+        leg: LegId;
+        callerNumber: string;
+        step: number;
+        waitedMs: number;
+        recorded: boolean;
+        callSince: Instant;
+        withinServiceLevel: boolean;
+      }
+    >
+  | OfCall<'call.abandoned', { queue: QueueId; number: number; waitedMs: number }>
+  | OfCall<'call.overflowed', { queue: QueueId; number: number; waitedMs: number; to: string | null }>
+  /** It has left the queue for good: `served` after a conversation. */
+  | OfCall<'call.left_queue', { queue: QueueId; number: number; reason: 'served' | 'abandoned' | 'overflowed' | 'transferred' }>
+  /** It is routed out by a trunk, and waits while the trunk has no free channel. */
+  | OfCall<
+      'route.entered',
+      { trunk: TrunkId; trunkName: string; number: number; to: string; callerNumber: string; callSince: Instant }
+    >
+  | OfCall<'route.dialled', { trunk: TrunkId; leg: LegId; until: Instant }>
+  | OfCall<'route.connected', { trunk: TrunkId; number: number; callerNumber: string; callSince: Instant; waitedMs: number }>
+  | OfCall<'route.left', { trunk: TrunkId; number: number }>
+  /** A phone is rung outside a queue: a direct call, a transfer, an agent's own call. */
+  | OfCall<'phone.rung', { extension: ExtensionId; leg: LegId; until: Instant }>
+  | OfCall<'call.talking', { legs: LegId[] }>
+  | OfCall<
+      'transfer.started',
+      { by: LegId; user: UserId | null; number: number; kind: TransferType; to: string; party: LegId; leg: LegId | null }
+    >
+  | OfCall<'transfer.completed', { by: LegId; party: LegId; leg: LegId | null; kind: TransferType }>
+  | OfCall<'transfer.cancelled', { by: LegId; leg: LegId | null; reason: 'asked' | 'not_reached' | 'party_left' }>
+  | OfCall<'recording.started', { recording: string }>
+  | OfCall<'recording.stopped', { recording: string; durationMs: number | null }>
+  | OfCall<'call.ended', { outcome: CallOutcome; number: number; talkMs: number | null; durationMs: number }>;
+
+export type AgentEvent =
+  | OfAgent<'agent.logged_in', {}>
+  | OfAgent<'agent.logged_out', {}>
+  /** `pause`: `user0`…`user15`. `missed`: set by the platform after missed calls. */
+  | OfAgent<'agent.paused', { pause: string; reason: 'asked' | 'missed' }>
+  | OfAgent<'agent.resumed', {}>
+  | OfAgent<'agent.ringing', AgentCall>
+  | OfAgent<'agent.calling', AgentCall>
+  | OfAgent<'agent.connected', AgentCall>
+  /** The phone is free again. `missed`: it rang and was not answered. */
+  | OfAgent<'agent.released', { call: CallId; missed: boolean; wrapUpUntil: Instant | null }>
+  | OfAgent<'agent.wrap_up_ended', {}>
+  /** The phone became reachable or not (registration). */
+  | OfAgent<'agent.phone_reachable', {}>
+  | OfAgent<'agent.phone_unreachable', {}>
+  | OfAgent<'agent.transfer_started', { call: CallId; number: number; kind: TransferType }>
+  | OfAgent<'agent.call_pushed', { call: CallId; number: number; to: string }>;
+
+export type Event = CallEvent | AgentEvent;
+export type EventType = Event['type'];
+
+/** The stream that orders an event's aggregate: `call:<id>` or `agent:<user id>`. */
+export function streamOf(event: Event): string {
+  return 'call' in event && !event.type.startsWith('agent.') ? `call:${event.call}` : `agent:${(event as AgentEvent).user}`;
+}

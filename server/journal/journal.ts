@@ -1,0 +1,69 @@
+// The log's port. The append is the commit point: nothing is told to anybody before it.
+import type { Event } from '../domain/events.ts';
+import type { Instant, SpaceId } from '../domain/ids.ts';
+
+/** Events of one stream, appended together. `expected`: the stream's version before them (0: new stream). */
+export interface StreamAppend {
+  stream: string;
+  expected: number;
+  events: readonly Event[];
+}
+
+/** All or nothing, in the given order. One space only. */
+export interface Append {
+  space: SpaceId;
+  streams: readonly StreamAppend[];
+}
+
+export interface Recorded {
+  space: SpaceId;
+  /** Gapless from 1 in its space, in commit order. */
+  seq: number;
+  stream: string;
+  /** Gapless from 1 in its stream. */
+  version: number;
+  event: Event;
+}
+
+export interface Journal {
+  /**
+   * Durable when it resolves; appends of one process commit in the order in which they were asked for.
+   * Rejects with AppError `journal.conflict` when a stream is not at `expected` (nothing of it is written).
+   * While PostgreSQL is away it waits and retries (an append whose outcome was unknown is recognised, never written
+   * twice); with more than `maxWaiting` events waiting it rejects at once with `journal.full`.
+   */
+  append(append: Append): Promise<void>;
+  /** False while appends wait for PostgreSQL; requests are then answered by 503. */
+  readonly available: boolean;
+  readStream(space: SpaceId, stream: string): Promise<Recorded[]>;
+  /** Events of a space after `seq`, in order, at most `limit`. */
+  readSpace(space: SpaceId, afterSeq: number, limit: number): Promise<Recorded[]>;
+  /** Highest seq of each space that has any event. */
+  heads(): Promise<Map<SpaceId, number>>;
+  /** Calls back soon (coalesced) after something was committed, by this or another process; and at least every second. */
+  onAppended(listener: () => void): () => void;
+  close(): Promise<void>;
+}
+
+/** What a projection does with one page of one space's events, in the transaction that moves its cursor. */
+export interface Follower {
+  /** Cursor name; one process at a time moves it (row lock), several may try. */
+  name: string;
+  apply(tx: Transaction, events: readonly Recorded[]): Promise<void>;
+  /** After the commit; what is to be told to the outside. */
+  committed?(events: readonly Recorded[]): void;
+}
+
+export interface Transaction {
+  query<Row extends object = Record<string, unknown>>(
+    sql: string | { name: string; text: string },
+    values?: readonly unknown[],
+  ): Promise<{ rows: Row[]; rowCount: number | null }>;
+}
+
+export interface JournalLag {
+  name: string;
+  events: number;
+  oldestMs: number;
+  asOf: Instant;
+}
