@@ -1,0 +1,55 @@
+// Code → HTTP status and title. Every code that Parley ever answers or throws is here; a test holds docs/errors.md to it.
+
+export const errorCodes = {
+  'request.invalid': { status: 400, title: 'The request is not valid' },
+  'request.unauthenticated': { status: 401, title: 'No valid key or session' },
+  'request.forbidden': { status: 403, title: 'Not allowed for this role' },
+  'request.not_found': { status: 404, title: 'No such thing' },
+  'request.conflict': { status: 409, title: 'It conflicts with what exists' },
+  'request.too_many': { status: 429, title: 'Too many requests' },
+  'request.too_large': { status: 413, title: 'The request is too large' },
+  'request.wrong_media_type': { status: 415, title: 'That content type is not understood' },
+  'idempotency.mismatch': { status: 422, title: 'The Idempotency-Key was used for another request' },
+  'internal': { status: 500, title: 'Something is wrong on our side' },
+  'database.unavailable': { status: 503, title: 'The database is away for the moment' },
+  'journal.conflict': { status: 409, title: 'Somebody else was faster' },
+  'journal.full': { status: 503, title: 'Too much waits for the database' },
+  'voice.engine_down': { status: 503, title: 'The voice engine is away for the moment' },
+  'voice.leg_gone': { status: 409, title: 'That leg is gone' },
+  'voice.command_failed': { status: 502, title: 'The voice engine refused' },
+  'call.not_found': { status: 404, title: 'No such call' },
+  'call.not_talking': { status: 409, title: 'That leg is not in a conversation' },
+  'call.transfer_running': { status: 409, title: 'A transfer is running already' },
+  'call.no_transfer': { status: 409, title: 'No transfer is running' },
+  'call.unknown_target': { status: 422, title: 'That number leads nowhere' },
+  'call.not_allowed': { status: 403, title: 'That number may not be called' },
+  'call.no_trunk': { status: 422, title: 'The space has no outbound trunk' },
+  'agent.no_phone': { status: 422, title: 'The agent has no phone extension' },
+  'agent.busy': { status: 409, title: 'The agent is busy' },
+  'agent.logged_out': { status: 409, title: 'The agent is logged out' },
+  'agent.unknown_pause': { status: 422, title: 'No such pause' },
+  'server.draining': { status: 503, title: 'The server is shutting down' },
+  'setup.failed': { status: 500, title: 'The set-up failed' },
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** `detail` is a sentence for people; `path` names the request's field, if one is to blame. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly errors: readonly { path: string; message: string }[];
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: { cause?: unknown; errors?: readonly { path: string; message: string }[] } = {},
+  ) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.errors = options.errors ?? [];
+  }
+}
+
+export function isAppError(error: unknown, code?: ErrorCode): error is AppError {
+  return error instanceof AppError && (code === undefined || error.code === code);
+}
