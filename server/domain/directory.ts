@@ -1,0 +1,100 @@
+// What a space has been set up with, as the rules read it: administered by REST, held in memory, replaced whole
+// when it changes. The store builds it; rules never look further.
+import type { ExtensionId, GroupId, QueueId, SpaceId, TrunkId, UserId } from './ids.ts';
+
+export type Role = 'admin' | 'supervisor' | 'agent';
+export type QueueStrategy = 'longest_idle' | 'round_robin' | 'ring_all' | 'fewest_calls';
+
+export interface SpaceSettings {
+  id: SpaceId;
+  name: string;
+  /** Prefix of extended extension numbers: `000*332`. */
+  code: string;
+  timeZone: string;
+  /** ISO 3166-1 alpha-2; numbers without a country code belong to it. */
+  country: string;
+  /** How long a phone is rung outside queues. */
+  ringTimeoutMs: number;
+  /** E.164 prefixes, digits without plus, that may be called by a real trunk. Empty: the country's own only. */
+  allowedPrefixes: readonly string[];
+  /** A call is ended after so long; null: never. */
+  maxCallMs: number | null;
+  /** An agent who misses so many calls in a row is set on pause; 0: never. */
+  missesBeforePause: number;
+}
+
+export interface UserSettings {
+  id: UserId;
+  username: string;
+  firstname: string;
+  surname: string | null;
+  displayName: string;
+  role: Role;
+  groups: readonly GroupId[];
+  outboundNumber: string | null;
+}
+
+export interface Forward {
+  always: string | null;
+  busy: string | null;
+  noAnswer: string | null;
+}
+
+export type ExtensionSettings = { id: ExtensionId; number: string } & (
+  | { type: 'phone'; user: UserId | null; sandbox: boolean; forward: Forward; doNotDisturb: boolean }
+  | { type: 'queue'; queue: QueueId }
+  | { type: 'ivr'; ivr: number }
+  /** `to`: the number dialled on that trunk. */
+  | { type: 'route'; trunk: TrunkId; to: string }
+);
+
+export interface TrunkSettings {
+  id: TrunkId;
+  name: string;
+  type: 'sip' | 'sandbox';
+  outbound: boolean;
+  /** Concurrent channels, both ways; null: no limit. */
+  maxCalls: number | null;
+  /** Dials a second. */
+  callsPerSecond: number;
+  dids: readonly { number: string; extensionNumber: string }[];
+}
+
+export interface QueueSettings {
+  id: QueueId;
+  name: string;
+  strategy: QueueStrategy;
+  users: readonly UserId[];
+  ringTimeoutMs: number;
+  wrapUpMs: number;
+  /** null: a caller waits for ever. */
+  maxWaitMs: number | null;
+  /** Where a call goes after `maxWaitMs`; null: it is ended. */
+  overflowExtension: string | null;
+  serviceLevelMs: number;
+  recording: 'off' | 'on_demand' | 'always';
+}
+
+export interface VipSettings {
+  number: string;
+  vipRate: number;
+  priority: number;
+}
+
+export interface Directory {
+  readonly space: SpaceSettings;
+  readonly users: ReadonlyMap<UserId, UserSettings>;
+  readonly extensions: ReadonlyMap<ExtensionId, ExtensionSettings>;
+  readonly extensionsByNumber: ReadonlyMap<string, ExtensionSettings>;
+  /** The phone extension of each user who has one. */
+  readonly phoneOf: ReadonlyMap<UserId, ExtensionSettings & { type: 'phone' }>;
+  readonly trunks: ReadonlyMap<TrunkId, TrunkSettings>;
+  readonly queues: ReadonlyMap<QueueId, QueueSettings>;
+  /** By number as presented, digits only. */
+  readonly vips: ReadonlyMap<string, VipSettings>;
+  /** `user0`…`user15` → their text. */
+  readonly pauses: ReadonlyMap<string, string>;
+}
+
+/** Default of the seed's sample for a call that nothing else gives a priority. */
+export const defaultPriority = 100;
