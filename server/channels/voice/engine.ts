@@ -28,9 +28,10 @@ export type VoiceCommand =
   /** Exactly these legs hear each other from now on, in the bridge of that name; made if new. Stops music and
    *  playback on them. A leg that was in another bridge leaves it; a leg of this bridge that is not named leaves it. */
   | { do: 'bridge'; bridge: string; legs: LegId[] }
-  /** The bridge is dissolved, its legs live on. */
+  /** The bridge is dissolved, its legs live on. A bridge that its last leg has left is dissolved by itself.
+   *  What stops something that has stopped already (unbridge, unhold, stopMusic, stopPlay, stopRecord) does nothing. */
   | { do: 'unbridge'; bridge: string }
-  /** The far side hears music and is not heard. */
+  /** The party of this leg hears music and is not heard, until `unhold`; it stays a member of its bridge. */
   | { do: 'hold'; leg: LegId }
   | { do: 'unhold'; leg: LegId }
   | { do: 'startMusic'; leg: LegId }
@@ -40,7 +41,7 @@ export type VoiceCommand =
   | { do: 'stopPlay'; leg: LegId; playback: string }
   /** RFC 4733 digits towards the party. */
   | { do: 'sendDigits'; leg: LegId; digits: string }
-  /** The whole bridge in one WAV file named `recording`. Ends with the fact `recorded`. */
+  /** The whole bridge in one WAV file named `recording`. Ends with the fact `recorded`, also when the bridge dissolves. */
   | { do: 'record'; bridge: string; recording: string }
   | { do: 'stopRecord'; recording: string }
   /** `cause`: Q.850: 16 normal, 17 busy, 18/19 no answer, 21 rejected, 26 answered elsewhere, 34 no channel, 38 out of order. */
@@ -49,7 +50,9 @@ export type VoiceCommand =
 /** How a leg came in that we did not place. `sandbox`: POST /sandbox/calls or the demo. */
 export type Arrival =
   | { kind: 'trunk'; trunk: TrunkId; did: string; sandbox: boolean }
-  | { kind: 'phone'; extension: ExtensionId; dialled: string };
+  | { kind: 'phone'; extension: ExtensionId; dialled: string }
+  /** A sandbox caller who dialled an extension's number: he came by no trunk. */
+  | { kind: 'sandbox'; dialled: string };
 
 /** `by`: who ended the leg: `party` hung up itself, refused or could not be reached; `us`: our hangUp or ring limit;
  *  `engine`: the engine lost it. */
@@ -72,6 +75,8 @@ export type VoiceFact =
   /** The last fact of a leg, exactly once for every leg that ever was, also for an originate that failed.
    *  `q850`: null when the engine did not say. */
   | { type: 'hungUp'; at: Instant; leg: LegId; q850: number | null; by: HangUpBy }
+  /** A phone counts as unreachable until this; told for every reachable phone after each `up`, and when provisioned
+   *  (sandbox phones always are reachable). */
   | { type: 'phoneReachable'; at: Instant; space: SpaceId; extension: ExtensionId; reachable: boolean }
   /** The connection to the engine is lost; its legs may live on. No command is taken until `up`. */
   | { type: 'down'; at: Instant }
@@ -122,7 +127,9 @@ export interface SandboxCall {
   from: CallerId;
   /** A DID of a sandbox trunk, or an extension's number. */
   to: { kind: 'did'; trunk: TrunkId; did: string } | { kind: 'extension'; number: string };
+  /** Pressed so long after he was answered. */
   digits: { atMs: number; digits: string }[];
+  /** Counted from his ringing in, answered or not; null: never by himself. */
   hangUpAfterMs: number | null;
 }
 
@@ -135,7 +142,8 @@ export interface VoiceEngine {
   on(listener: (fact: VoiceFact) => void): Unsubscribe;
   /** Replaces what the engine knows of trunks and phones; running calls are not touched. Kept over an engine restart. */
   provision(setup: VoiceSetup): Promise<void>;
-  /** Puts a sandbox caller on the line; he arrives as an `arrived` fact with that leg. */
+  /** Puts a sandbox caller on the line; he arrives as an `arrived` fact with that leg. Rejects with
+   *  `call.unknown_target` when `to` is no DID of a provisioned sandbox trunk (extensions' numbers are not checked). */
   ringIn(call: SandboxCall): Promise<void>;
   /** Connects; the first fact is `up`. */
   start(): Promise<void>;
