@@ -79,6 +79,8 @@ export type CallEvent =
   | OfCall<'leg.digit', { leg: LegId; digit: string; durationMs: number | null }>
   | OfCall<'leg.held', { leg: LegId }>
   | OfCall<'leg.unheld', { leg: LegId }>
+  /** We have told the engine to hang it up; `cause` is what its close will say. */
+  | OfCall<'leg.release_asked', { leg: LegId; cause: CloseCause }>
   /** `q850`: ITU-T Q.850 cause, null when the engine did not say. `talkMs`: null while it has never talked. */
   | OfCall<'leg.closed', { leg: LegId; cause: CloseCause; q850: number | null; talkMs: number | null }>
   | OfCall<
@@ -86,6 +88,8 @@ export type CallEvent =
       {
         queue: QueueId;
         queueName: string;
+        /** The leg that waits. */
+        served: LegId;
         number: number;
         callerNumber: string;
         priority: number;
@@ -120,13 +124,23 @@ export type CallEvent =
   /** It is routed out by a trunk, and waits while the trunk has no free channel. */
   | OfCall<
       'route.entered',
-      { trunk: TrunkId; trunkName: string; number: number; to: string; callerNumber: string; callSince: Instant }
+      {
+        trunk: TrunkId;
+        trunkName: string;
+        served: LegId;
+        number: number;
+        to: string;
+        callerNumber: string;
+        callSince: Instant;
+        until: Instant;
+      }
     >
   | OfCall<'route.dialled', { trunk: TrunkId; leg: LegId; until: Instant }>
   | OfCall<'route.connected', { trunk: TrunkId; number: number; callerNumber: string; callSince: Instant; waitedMs: number }>
   | OfCall<'route.left', { trunk: TrunkId; number: number }>
   /** A phone is rung outside a queue: a direct call, a transfer, an agent's own call. */
-  | OfCall<'phone.rung', { extension: ExtensionId; leg: LegId; until: Instant }>
+  | OfCall<'phone.rung', { extension: ExtensionId; served: LegId; leg: LegId; until: Instant }>
+  /** These legs hear each other. */
   | OfCall<'call.talking', { legs: LegId[] }>
   | OfCall<
       'transfer.started',
@@ -136,6 +150,8 @@ export type CallEvent =
   | OfCall<'transfer.cancelled', { by: LegId; leg: LegId | null; reason: 'asked' | 'not_reached' | 'party_left' }>
   | OfCall<'recording.started', { recording: string }>
   | OfCall<'recording.stopped', { recording: string; durationMs: number | null }>
+  /** It is being taken down; the remaining legs are told to hang up. */
+  | OfCall<'call.ending', { outcome: CallOutcome }>
   | OfCall<'call.ended', { outcome: CallOutcome; number: number; talkMs: number | null; durationMs: number }>;
 
 export type AgentEvent =
@@ -144,6 +160,8 @@ export type AgentEvent =
   /** `pause`: `user0`…`user15`. `missed`: set by the platform after missed calls. */
   | OfAgent<'agent.paused', { pause: string; reason: 'asked' | 'missed' }>
   | OfAgent<'agent.resumed', {}>
+  /** His phone is taken for this call from now on; nothing to be seen or heard yet. */
+  | OfAgent<'agent.reserved', { call: CallId; leg: LegId }>
   | OfAgent<'agent.ringing', AgentCall>
   | OfAgent<'agent.calling', AgentCall>
   | OfAgent<'agent.connected', AgentCall>

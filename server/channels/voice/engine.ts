@@ -47,8 +47,9 @@ export type VoiceCommand =
   /** `cause`: Q.850: 16 normal, 17 busy, 18/19 no answer, 21 rejected, 26 answered elsewhere, 34 no channel, 38 out of order. */
   | { do: 'hangUp'; leg: LegId; cause: number };
 
-/** How a leg came in that we did not place. `sandbox`: POST /sandbox/calls or the demo. */
+/** How a leg came in that we did not place. `sandbox`: POST /sandbox/calls or the demo, straight to an extension. */
 export type Arrival =
+  | { kind: 'sandbox'; dialled: string }
   | { kind: 'trunk'; trunk: TrunkId; did: string; sandbox: boolean }
   | { kind: 'phone'; extension: ExtensionId; dialled: string }
   /** A sandbox caller who dialled an extension's number: he came by no trunk. */
