@@ -22,5 +22,7 @@ export interface Centre {
   /** The space of a live leg or call, for paths that name only the thing. */
   spaceOfLeg(leg: LegId): SpaceId | undefined;
   spaceOfCall(call: CallId): SpaceId | undefined;
+  /** The live call that a leg belongs to; whose leg it is decides what an agent may do with it. */
+  callOfLeg(leg: LegId): CallId | undefined;
   liveCalls(space: SpaceId): number;
 }
