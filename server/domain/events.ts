@@ -137,14 +137,31 @@ export type CallEvent =
     >
   | OfCall<'route.dialled', { trunk: TrunkId; leg: LegId; until: Instant }>
   | OfCall<'route.connected', { trunk: TrunkId; number: number; callerNumber: string; callSince: Instant; waitedMs: number }>
-  | OfCall<'route.left', { trunk: TrunkId; number: number }>
+  /** `leg`: null when it never got a channel. */
+  | OfCall<'route.left', { trunk: TrunkId; number: number; leg: LegId | null }>
   /** A phone is rung outside a queue: a direct call, a transfer, an agent's own call. */
-  | OfCall<'phone.rung', { extension: ExtensionId; served: LegId; leg: LegId; until: Instant }>
+  | OfCall<
+      'phone.rung',
+      /** `forwards`: how often the call has been forwarded so far. */
+      { extension: ExtensionId; served: LegId; leg: LegId; until: Instant; forwards: number }
+    >
+  /** An agent's own phone is rung before the number he asked for is dialled. */
+  | OfCall<'call.arriving', { leg: LegId; until: Instant }>
   /** These legs hear each other. */
   | OfCall<'call.talking', { legs: LegId[] }>
   | OfCall<
       'transfer.started',
-      { by: LegId; user: UserId | null; number: number; kind: TransferType; to: string; party: LegId; leg: LegId | null }
+      {
+        by: LegId;
+        user: UserId | null;
+        number: number;
+        kind: TransferType;
+        to: string;
+        party: LegId;
+        /** The new leg of a consultation, and how long it rings; null for a blind transfer. */
+        leg: LegId | null;
+        until: Instant | null;
+      }
     >
   | OfCall<'transfer.completed', { by: LegId; party: LegId; leg: LegId | null; kind: TransferType }>
   | OfCall<'transfer.cancelled', { by: LegId; leg: LegId | null; reason: 'asked' | 'not_reached' | 'party_left' }>
