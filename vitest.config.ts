@@ -1,0 +1,40 @@
+import { defineConfig } from 'vitest/config';
+
+// unit: pure, milliseconds. pg: a real PostgreSQL, started once a run and only when such a file is run.
+// e2e: whole servers and real peers, one file after the other, because they measure time and load the machine.
+const never = ['**/node_modules/**', '**/.parley/**', 'web/**'];
+const withPostgres = ['**/*.pg.test.ts'];
+const wholeServer = ['e2e/**/*.test.ts', '**/*.e2e.test.ts'];
+const globalPostgres = ['server/platform/testing/global-postgres.ts'];
+
+export default defineConfig({
+  test: {
+    pool: 'forks', // children told to die with their parent die with the thread that made them
+    projects: [
+      {
+        test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...never, ...withPostgres, ...wholeServer] },
+      },
+      {
+        test: {
+          name: 'pg',
+          include: withPostgres,
+          exclude: never,
+          globalSetup: globalPostgres,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: wholeServer,
+          exclude: never,
+          globalSetup: globalPostgres,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
