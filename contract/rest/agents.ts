@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { CallKey, Dialled, Id, Moment } from './common.ts';
+import { PauseId } from './pauses.ts';
+
+export const AgentState = z.enum(['available', 'paused', 'logged_out']);
+
+export const Agent = z
+  .object({
+    user_id: Id,
+    space_id: Id,
+    state: AgentState,
+    pause_id: PauseId.nullable(),
+    phone: z.enum(['free', 'ringing', 'calling', 'connected', 'wrap_up', 'unreachable']),
+    call_id: CallKey.nullable(),
+    since: Moment.nullable().describe('null: he has never logged in'),
+  })
+  .meta({ id: 'Agent' });
+export type Agent = z.infer<typeof Agent>;
+
+export const AgentStateInput = z
+  .strictObject({ state: AgentState, pause_id: PauseId.optional() })
+  .refine((input) => (input.state === 'paused') === (input.pause_id !== undefined), {
+    path: ['pause_id'],
+    message: 'is needed for paused, and for nothing else',
+  });
+
+export const PushCall = z.strictObject({ number: Dialled });
+
+export const AgentPath = z.object({ user_id: z.coerce.number().pipe(Id) });

@@ -1,0 +1,53 @@
+// The parts that many resources share.
+import { z } from 'zod';
+
+export const Id = z.int().positive().max(2_147_483_647);
+
+/** Text that people read: one line, so that no log, SIP header or configuration file can be broken by it. */
+export const Text = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}]*\S[^\p{Cc}]*$/u, 'must be one line that is not blank');
+
+/** A subscriber's number: digits, perhaps with a plus. */
+export const PhoneNumber = z.string().regex(/^\+?\d{2,20}$/, 'must be 2 to 20 digits, perhaps after a plus');
+
+/** What can be dialled: a number, an extension, an extension of another space as `000*332`. */
+export const Dialled = z.string().regex(/^\+?[\d*#]{1,32}$/, 'must be digits, * and #, perhaps after a plus');
+
+export const ExtensionNumber = z.string().regex(/^\d{1,15}$/, 'must be 1 to 15 digits');
+
+/** 24 lower-case hex digits. */
+export const CallKey = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 hex digits');
+
+export const Moment = z.iso.datetime().describe('ISO 8601, UTC');
+
+export const Language = z
+  .string()
+  .regex(/^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$/, 'must be a language tag such as fr-CA');
+
+/** Which space a new thing is for. Needed from the installation's key only; else it is the caller's own. */
+export const SpaceOfBody = { space_id: Id.optional() };
+
+export const IdPath = z.object({ id: z.coerce.number().pipe(Id) });
+
+export const PageQuery = z.strictObject({
+  limit: z.coerce.number().pipe(z.int().min(1).max(500)).default(100),
+  cursor: z.string().max(500).optional().describe('next_cursor of the page before'),
+  space_id: z.coerce.number().pipe(Id).optional().describe('for the installation’s key: one space instead of all'),
+});
+export type PageQuery = z.output<typeof PageQuery>;
+
+/** For paths that name a thing which is unique in its space only. */
+export const SpaceQuery = z.strictObject({ space_id: z.coerce.number().pipe(Id).optional() });
+
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+}
+
+/** The body of a PATCH: any of the fields, without their defaults. */
+export function changesOf<Shape extends z.ZodRawShape>(fields: Shape) {
+  const optional = Object.entries(fields).map(([name, field]) => [name, (field as z.ZodType).optional()]);
+  return z.strictObject(Object.fromEntries(optional) as Record<string, z.ZodOptional<z.ZodType>>);
+}
