@@ -25,6 +25,9 @@ export interface Recorded {
   event: Event;
 }
 
+/** `heads`: the new heads of the spaces that grew; undefined: something may have, look yourself. */
+export type AppendedListener = (heads?: ReadonlyMap<SpaceId, number>) => void;
+
 export interface Journal {
   /**
    * Durable when it resolves; appends of one process commit in the order in which they were asked for.
@@ -41,7 +44,7 @@ export interface Journal {
   /** Highest seq of each space that has any event. */
   heads(): Promise<Map<SpaceId, number>>;
   /** Calls back soon (coalesced) after something was committed, by this or another process; and at least every second. */
-  onAppended(listener: () => void): () => void;
+  onAppended(listener: AppendedListener): () => void;
   close(): Promise<void>;
 }
 

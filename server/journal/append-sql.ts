@@ -1,0 +1,141 @@
+// What the appender asks of PostgreSQL: one statement a batch, which is also its transaction.
+import type { SpaceId } from '../domain/ids.ts';
+import type { Database } from '../platform/db.ts';
+import type { Append } from './journal.ts';
+
+/** An append as it waits: its events are serialised when it is asked for, so that later changes do not reach them. */
+export interface PendingAppend {
+  /** Random 63-bit integer in decimal; kept over retries. */
+  id: string;
+  space: SpaceId;
+  streams: { stream: string; expected: number; events: string[] }[];
+  eventCount: number;
+}
+
+export function pendingAppend(id: string, append: Append): PendingAppend {
+  const streams = append.streams
+    .filter(({ events }) => events.length > 0)
+    .map(({ stream, expected, events }) => ({
+      stream,
+      expected,
+      events: events.map((event) => JSON.stringify(event)),
+    }));
+  return { id, space: append.space, streams, eventCount: streams.reduce((sum, { events }) => sum + events.length, 0) };
+}
+
+/** Column by column, as unnest() takes them. */
+export class Batch {
+  readonly appends: PendingAppend[] = [];
+  readonly #spaces: number[] = [];
+  readonly #ranks: number[] = [];
+  readonly #streams: string[] = [];
+  readonly #versions: number[] = [];
+  readonly #ids: string[] = [];
+  readonly #events: string[] = [];
+  readonly #opens: boolean[] = [];
+  readonly #countBySpace = new Map<SpaceId, number>();
+  readonly #versionByStream = new Map<string, number>();
+
+  get eventCount(): number {
+    return this.#events.length;
+  }
+
+  /** False, and nothing is added, if the append does not continue what the batch (or it itself) holds of a stream. */
+  add(append: PendingAppend): boolean {
+    const versions = new Map<string, number>();
+    for (const { stream, expected, events } of append.streams) {
+      const key = `${append.space}/${stream}`;
+      const planned = versions.get(key) ?? this.#versionByStream.get(key);
+      if (planned !== undefined && planned !== expected) return false;
+      versions.set(key, expected + events.length);
+    }
+    for (const part of append.streams) this.#addStream(append, part);
+    for (const [key, version] of versions) this.#versionByStream.set(key, version);
+    this.appends.push(append);
+    return true;
+  }
+
+  values(): unknown[] {
+    return [
+      this.#spaces,
+      this.#ranks,
+      this.#streams,
+      this.#versions,
+      this.#ids,
+      this.#events,
+      this.#opens,
+      [...this.#countBySpace.keys()],
+      [...this.#countBySpace.values()],
+    ];
+  }
+
+  #addStream(append: PendingAppend, { stream, expected, events }: PendingAppend['streams'][number]): void {
+    let rank = this.#countBySpace.get(append.space) ?? 0;
+    let version = expected;
+    let opens = !this.#versionByStream.has(`${append.space}/${stream}`);
+    for (const event of events) {
+      this.#spaces.push(append.space);
+      this.#ranks.push(++rank);
+      this.#streams.push(stream);
+      this.#versions.push(++version);
+      this.#ids.push(append.id);
+      this.#events.push(event);
+      this.#opens.push(opens);
+      opens = false;
+    }
+    this.#countBySpace.set(append.space, rank);
+    this.#versionByStream.set(`${append.space}/${stream}`, version);
+  }
+}
+
+// The heads are locked in sorted order, so that two processes never wait for each other in a circle. A version that
+// exists already is refused by the unique key; one that would leave a gap by `gaps`: then no head moves, nothing is
+// inserted and no row comes back. Correlated on purpose: no plan for it but the index, whatever the statistics say.
+const writeStatement = {
+  name: 'journal.write',
+  text: `
+    with incoming as (
+      select *
+        from unnest($1::int[], $2::int[], $3::text[], $4::int[], $5::bigint[], $6::json[], $7::bool[])
+          as event (space_id, rank, stream, version, append_id, event, opens)
+    ), gaps as (
+      select from incoming
+       where opens and version > 1
+         and not coalesce((select true from journal_events before
+                            where before.space_id = incoming.space_id
+                              and before.stream = incoming.stream
+                              and before.version = incoming.version - 1), false)
+    ), added as (
+      select space_id, count from unnest($8::int[], $9::int[]) as added (space_id, count)
+    ), heads as (
+      insert into journal_heads as head (space_id, seq)
+      select space_id, count from added where not exists (select from gaps) order by space_id
+          on conflict (space_id) do update set seq = head.seq + excluded.seq
+      returning space_id, seq
+    ), inserted as (
+      insert into journal_events (space_id, seq, stream, version, append_id, event)
+      select space_id, heads.seq - added.count + rank, stream, version, append_id, event
+        from heads join added using (space_id) join incoming using (space_id)
+    )
+    select space_id, seq from heads`,
+};
+
+/**
+ * Commits the batch whole; resolves with the new heads, or with null when a stream has not come as far as expected.
+ * Rejects with SQLSTATE 23505 when one has gone further; nothing is written then either.
+ */
+export async function writeBatch(database: Database, batch: Batch): Promise<Map<SpaceId, number> | null> {
+  const { rows } = await database.query<{ space_id: SpaceId; seq: number }>(writeStatement, batch.values());
+  return rows.length === 0 ? null : new Map(rows.map((row) => [row.space_id, row.seq]));
+}
+
+/** Whether an earlier try of this append was committed after all. */
+export async function isWritten(database: Database, append: PendingAppend): Promise<boolean> {
+  const first = append.streams[0];
+  if (!first) return true;
+  const { rows } = await database.query<{ ours: boolean }>(
+    'select append_id = $4::bigint as ours from journal_events where space_id = $1 and stream = $2 and version = $3',
+    [append.space, first.stream, first.expected + 1, append.id],
+  );
+  return rows[0]?.ours ?? false;
+}

@@ -1,0 +1,148 @@
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
+import { asId, type SpaceId } from '../domain/ids.ts';
+import { realClock } from '../platform/clock.ts';
+import { silentLog } from '../platform/log.ts';
+import { testDatabase } from '../platform/testing/database.ts';
+import { type FollowOptions, follow } from './follow.ts';
+import type { Follower, Recorded } from './journal.ts';
+import { openPgJournal } from './pg-journal.ts';
+import { anAppend } from './testing/events.ts';
+
+const database = await testDatabase();
+const journal = openPgJournal({ database, log: silentLog, clock: realClock });
+await database.query(
+  'create table applied (name text, space_id integer, seq bigint, position bigserial, primary key (name, space_id, seq))',
+);
+afterAll(() => journal.close());
+
+let spaces = 0;
+const aSpace = () => asId<SpaceId>(++spaces);
+
+/** Writes down each event that it is given; a second time is refused by the primary key. */
+function aScribe(name: string, more: Partial<Follower> = {}): Follower {
+  return {
+    name,
+    async apply(tx, events) {
+      await tx.query('insert into applied (name, space_id, seq) select $1, $2, seq from unnest($3::bigint[]) seq', [
+        name,
+        events[0]!.space,
+        events.map(({ seq }) => seq),
+      ]);
+    },
+    ...more,
+  };
+}
+
+async function appliedBy(name: string, space: SpaceId): Promise<number[]> {
+  const { rows } = await database.query<{ seq: number }>(
+    'select seq from applied where name = $1 and space_id = $2 order by position',
+    [name, space],
+  );
+  return rows.map(({ seq }) => seq);
+}
+
+function following(follower: Follower, more: Partial<FollowOptions> = {}) {
+  const running = follow({ database, journal, follower, log: silentLog, clock: realClock, ...more });
+  onTestFinished(() => running.stop());
+  return running;
+}
+
+const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
+
+test('a follower gets what was there before it came and what comes later, also of new spaces', async () => {
+  const [old, young] = [aSpace(), aSpace()];
+  await journal.append(anAppend(old, { events: 3 }));
+  const told: string[] = [];
+  const scribe = following(
+    aScribe('all', { committed: (events) => told.push(...events.map(({ space, seq }) => `${space}/${seq}`)) }),
+  );
+  await scribe.caughtUp();
+  await journal.append(anAppend(old));
+  await journal.append(anAppend(young, { events: 2 }));
+  await scribe.caughtUp();
+  expect(await appliedBy('all', old)).toEqual([1, 2, 3, 4]);
+  expect(await appliedBy('all', young)).toEqual([1, 2]);
+  expect(told.filter((each) => each.startsWith(`${old}/`))).toEqual([1, 2, 3, 4].map((seq) => `${old}/${seq}`));
+  expect(await scribe.lag()).toMatchObject({ name: 'all', events: 0, oldestMs: 0 });
+});
+
+test('it goes on where it stopped', async () => {
+  const space = aSpace();
+  await journal.append(anAppend(space, { events: 2 }));
+  const before = following(aScribe('stopped'));
+  await before.caughtUp();
+  await before.stop();
+  await journal.append(anAppend(space, { events: 2 }));
+  await following(aScribe('stopped')).caughtUp();
+  expect(await appliedBy('stopped', space)).toEqual(upTo(4));
+});
+
+test('pages are bounded and in order', async () => {
+  const space = aSpace();
+  await journal.append(anAppend(space, { events: 25 }));
+  const sizes: number[] = [];
+  const scribe = following(aScribe('paged', { committed: (events) => sizes.push(events.length) }), {
+    pageSize: 10,
+    spaces: [space],
+  });
+  await scribe.caughtUp();
+  expect(sizes).toEqual([10, 10, 5]);
+  expect(await appliedBy('paged', space)).toEqual(upTo(25));
+});
+
+test('only the spaces asked for', async () => {
+  const [ours, other] = [aSpace(), aSpace()];
+  await journal.append(anAppend(other));
+  const scribe = following(aScribe('some'), { spaces: [ours] });
+  await journal.append(anAppend(ours));
+  await journal.append(anAppend(other));
+  await scribe.caughtUp();
+  expect(await appliedBy('some', ours)).toEqual([1]);
+  expect(await appliedBy('some', other)).toEqual([]);
+});
+
+test('a page that fails is tried again and never skipped, keeps nothing of itself, and other spaces go on', async () => {
+  const [bad, good] = [aSpace(), aSpace()];
+  let failing = true;
+  const scribe = aScribe('failing');
+  const running = following(
+    {
+      ...scribe,
+      async apply(tx, events) {
+        await scribe.apply(tx, events);
+        if (failing && events[0]?.space === bad) throw new Error('cannot');
+      },
+    },
+    { spaces: [bad, good] },
+  );
+  await journal.append(anAppend(bad, { events: 2 }));
+  await journal.append(anAppend(good, { events: 2 }));
+  await vi.waitFor(async () => expect(await appliedBy('failing', good)).toEqual([1, 2]));
+  expect(await appliedBy('failing', bad)).toEqual([]);
+  expect((await running.lag()).events).toBe(2);
+  failing = false;
+  await running.caughtUp();
+  expect(await appliedBy('failing', bad)).toEqual([1, 2]);
+});
+
+test('two followers of one name share the work: each event is applied once', async () => {
+  const space = aSpace();
+  const told: number[] = [];
+  const committed = (events: readonly Recorded[]) => told.push(...events.map(({ seq }) => seq));
+  const both = [1, 2].map(() => following(aScribe('shared', { committed }), { spaces: [space], pageSize: 7 }));
+  await Promise.all(Array.from({ length: 200 }, () => journal.append(anAppend(space))));
+  await Promise.all(both.map((each) => each.caughtUp()));
+  expect(await appliedBy('shared', space)).toEqual(upTo(200));
+  expect(told.toSorted((one, two) => one - two)).toEqual(upTo(200));
+});
+
+test('a deleted cursor begins again at the first event', async () => {
+  const space = aSpace();
+  await journal.append(anAppend(space, { events: 2 }));
+  const running = following(aScribe('rebuilt'), { spaces: [space] });
+  await running.caughtUp();
+  await database.query(`delete from applied where name = 'rebuilt'`);
+  await database.query(`delete from journal_cursors where name = 'rebuilt'`);
+  await running.caughtUp();
+  expect(await appliedBy('rebuilt', space)).toEqual([1, 2]);
+});

@@ -1,0 +1,217 @@
+// Follows the journal: space by space, page by page, each page applied in the transaction that moves the cursor.
+//
+//   bell, poll ──► due spaces ──► a page each, some spaces at a time ──► committed ──► due again while there is more
+//                      ▲                      │
+//                      ├── after a pause ─────┼─ apply failed: that space only; a page is never skipped
+//                      └── after a look ──────┴─ another process holds the cursor: it is dead or done soon
+import type { SpaceId } from '../domain/ids.ts';
+import { AppError, isAppError } from '../errors.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { Database } from '../platform/db.ts';
+import type { Log } from '../platform/log.ts';
+import { cursorsOf, ensureCursor, lagOf, lockNextPage, moveCursor, spacesBehind } from './follow-sql.ts';
+import type { Follower, Journal, JournalLag, Recorded, Transaction } from './journal.ts';
+
+export interface FollowOptions {
+  database: Database;
+  journal: Pick<Journal, 'onAppended' | 'heads'>;
+  follower: Follower;
+  log: Log;
+  clock: Clock;
+  /** Only these; default: all, also those to come. */
+  spaces?: readonly SpaceId[];
+  /** Most events in a page. */
+  pageSize?: number;
+  /** Most spaces at a time; each takes a connection of `database`. */
+  concurrency?: number;
+}
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 5_000;
+/** How soon to look whether the other process, which held a cursor, has finished or died. */
+const LOOK_AGAIN_MS = 25;
+
+/** Begins at once, with what is in the journal after the follower's cursors. */
+export function follow(options: FollowOptions): Following {
+  return new Following(options);
+}
+
+export class Following {
+  readonly #database: Database;
+  readonly #journal: FollowOptions['journal'];
+  readonly #follower: Follower;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #spaces: readonly SpaceId[] | null;
+  readonly #pageSize: number;
+  readonly #concurrency: number;
+  /** In the order in which they get their next page. */
+  readonly #due = new Set<SpaceId>();
+  readonly #running = new Map<SpaceId, Promise<void>>();
+  /** Spaces whose last page failed, and how often it did. */
+  readonly #resting = new Map<SpaceId, { failures: number; timer: Timer | null }>();
+  /** Highest seq that this process knows to be applied. */
+  readonly #applied = new Map<SpaceId, number>();
+  readonly #withCursor = new Set<SpaceId>();
+  /** Pages whose commit was asked for and not answered. The next look at the cursor tells whether it took place. */
+  readonly #unanswered = new Map<SpaceId, readonly Recorded[]>();
+  #looking: Promise<void> | null = null;
+  #lookOnceMore = false;
+  #lookAgain: Timer | null = null;
+  #stopped = false;
+  readonly #unsubscribe: () => void;
+
+  constructor(options: FollowOptions) {
+    this.#database = options.database;
+    this.#journal = options.journal;
+    this.#follower = options.follower;
+    this.#log = options.log.child({ follower: options.follower.name });
+    this.#clock = options.clock;
+    this.#spaces = options.spaces ?? null;
+    this.#pageSize = options.pageSize ?? 500;
+    this.#concurrency = options.concurrency ?? 4;
+    this.#unsubscribe = this.#journal.onAppended((heads) => this.#woken(heads));
+    this.#look();
+  }
+
+  /** Resolves when all that was in the journal at the time of the call is applied, by whichever process. */
+  async caughtUp(): Promise<void> {
+    const heads = await this.#journal.heads();
+    const targets = [...heads].filter(([space]) => this.#isOurs(space));
+    for (;;) {
+      if (this.#stopped) throw new AppError('server.draining', 'The follower was stopped.');
+      const cursors = await cursorsOf(this.#database, this.#follower.name);
+      if (targets.every(([space, seq]) => (cursors.get(space) ?? 0) >= seq)) break;
+      this.#look();
+      await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN_MS, resolve));
+    }
+    // A commit is visible before it is answered; `committed` is called after the answer.
+    await Promise.all(this.#running.values());
+  }
+
+  lag(): Promise<JournalLag> {
+    return lagOf(this.#database, this.#follower.name, this.#spaces, this.#clock.now());
+  }
+
+  /** Takes no more pages, and resolves when those begun are committed or rolled back. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#unsubscribe();
+    this.#lookAgain?.cancel();
+    for (const { timer } of this.#resting.values()) timer?.cancel();
+    await this.#looking;
+    await Promise.all(this.#running.values());
+  }
+
+  #isOurs(space: SpaceId): boolean {
+    return this.#spaces === null || this.#spaces.includes(space);
+  }
+
+  #woken(heads: ReadonlyMap<SpaceId, number> | undefined): void {
+    if (!heads) return this.#look();
+    for (const [space, seq] of heads) {
+      if (this.#isOurs(space) && seq > (this.#applied.get(space) ?? 0)) this.#due.add(space);
+    }
+    this.#begin();
+  }
+
+  /** Asks PostgreSQL which spaces are behind. */
+  #look(): void {
+    this.#lookOnceMore = true;
+    this.#looking ??= this.#lookWhileAsked();
+  }
+
+  async #lookWhileAsked(): Promise<void> {
+    while (this.#lookOnceMore && !this.#stopped) {
+      this.#lookOnceMore = false;
+      try {
+        for (const space of await spacesBehind(this.#database, this.#follower.name, this.#spaces)) this.#due.add(space);
+        this.#begin();
+      } catch (error) {
+        this.#log.warn(
+          { err: error },
+          'the follower cannot see how far it is behind; it asks again with the next poll',
+        );
+      }
+    }
+    this.#looking = null;
+  }
+
+  /** As many due spaces as may run. A resting or running one stays due. */
+  #begin(): void {
+    for (const space of this.#due) {
+      if (this.#stopped || this.#running.size >= this.#concurrency) return;
+      if (this.#running.has(space) || this.#resting.get(space)?.timer) continue;
+      this.#due.delete(space);
+      this.#running.set(space, this.#takePage(space));
+    }
+  }
+
+  async #takePage(space: SpaceId): Promise<void> {
+    try {
+      if (!this.#withCursor.has(space)) {
+        await ensureCursor(this.#database, this.#follower.name, space);
+        this.#withCursor.add(space);
+      }
+      const page = await this.#database.transaction((tx) => this.#applyPage(tx, space));
+      this.#resting.delete(space);
+      if (page === 'held') this.#heldElsewhere(space);
+      else this.#answered(space, page);
+    } catch (error) {
+      this.#rest(space, error);
+    }
+    this.#running.delete(space);
+    this.#begin();
+  }
+
+  async #applyPage(tx: Transaction, space: SpaceId): Promise<'held' | readonly Recorded[]> {
+    const page = await lockNextPage(tx, this.#follower.name, space, this.#pageSize);
+    if (page === 'held') return page;
+    const unanswered = this.#unanswered.get(space);
+    if (unanswered && unanswered.at(-1)!.seq <= page.afterSeq) this.#answered(space, unanswered);
+    const last = page.events.at(-1);
+    if (last) {
+      await this.#follower.apply(tx, page.events);
+      await moveCursor(tx, this.#follower.name, space, last.seq);
+      this.#unanswered.set(space, page.events);
+    }
+    return page.events;
+  }
+
+  #answered(space: SpaceId, page: readonly Recorded[]): void {
+    this.#unanswered.delete(space);
+    const last = page.at(-1);
+    if (!last) return;
+    this.#applied.set(space, last.seq);
+    if (page.length >= this.#pageSize) this.#due.add(space);
+    try {
+      this.#follower.committed?.(page);
+    } catch (error) {
+      this.#log.error({ err: error, space, seq: last.seq }, 'what follows the commit of a page failed');
+    }
+  }
+
+  /** Either another process applies that page, or it has died and nobody does, or the cursor was deleted. */
+  #heldElsewhere(space: SpaceId): void {
+    this.#withCursor.delete(space);
+    this.#lookAgain ??= this.#clock.after(LOOK_AGAIN_MS, () => {
+      this.#lookAgain = null;
+      this.#look();
+    });
+  }
+
+  #rest(space: SpaceId, error: unknown): void {
+    const failures = (this.#resting.get(space)?.failures ?? 0) + 1;
+    const retryInMs = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+    const fields = { err: error, space, failures, retryInMs };
+    if (isAppError(error, 'database.unavailable')) this.#log.warn(fields, 'the follower waits for the database');
+    else this.#log.error(fields, 'the follower could not apply a page; it tries again');
+    this.#due.add(space);
+    if (this.#stopped) return;
+    const timer = this.#clock.after(retryInMs, () => {
+      this.#resting.set(space, { failures, timer: null });
+      this.#begin();
+    });
+    this.#resting.set(space, { failures, timer });
+  }
+}
