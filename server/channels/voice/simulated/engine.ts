@@ -1,0 +1,164 @@
+// The simulated voice engine: sandbox, demo, load tests and what-if runs, with the virtual or the real clock.
+//
+//   flows --send--> commands wire --> exchange --> facts wire --> listeners        (each wire: late, in order, or cut)
+//
+// Nothing is left to chance but what `latencyMs` draws: the same seed gives the same run.
+import type { ExtensionId, LegId, TrunkId } from '../../../domain/ids.ts';
+import { AppError } from '../../../errors.ts';
+import { type Log, silentLog } from '../../../platform/log.ts';
+import type { SandboxCall, Unsubscribe, VoiceCommand, VoiceEngine, VoiceFact, VoiceSetup } from '../engine.ts';
+import type { Heard } from './calls.ts';
+import { Exchange, type ExchangeOptions } from './exchange.ts';
+import type { Party } from './party.ts';
+import type { Phone, Trunk } from './phones.ts';
+import { Wire } from './wire.ts';
+
+export interface SimulatedEngineOptions extends ExchangeOptions {
+  log?: Log;
+  /** Drawn once for every command, fact and act of a party: how late it gets to the other side. Default: 0. */
+  latencyMs?: () => number;
+  /** To take over calls that another engine has left behind. Default: one of its own. */
+  exchange?: Exchange;
+}
+
+interface Sent {
+  command: VoiceCommand;
+  taken: () => void;
+  refused: (error: unknown) => void;
+}
+
+export class SimulatedEngine implements VoiceEngine {
+  readonly exchange: Exchange;
+  readonly #options: SimulatedEngineOptions;
+  readonly #log: Log;
+  readonly #listeners = new Set<(fact: VoiceFact) => void>();
+  readonly #facts: Wire<VoiceFact>;
+  readonly #commands: Wire<Sent>;
+  readonly #heard = (fact: VoiceFact): void => this.#facts.carry(fact);
+  #state: 'new' | 'up' | 'disconnected' | 'crashed' | 'closed' = 'new';
+
+  constructor(options: SimulatedEngineOptions) {
+    const { clock, latencyMs = () => 0, log = silentLog } = options;
+    this.#options = options;
+    this.#log = log;
+    this.exchange = options.exchange ?? new Exchange(options);
+    this.#facts = new Wire({ clock, latencyMs, arrive: (fact) => this.#deliver(fact) });
+    this.#commands = new Wire({ clock, latencyMs, arrive: (sent) => this.#carryOut(sent) });
+  }
+
+  async send(command: VoiceCommand): Promise<void> {
+    this.#mustBeUp();
+    return new Promise((taken, refused) => this.#commands.carry({ command, taken, refused }));
+  }
+
+  on(listener: (fact: VoiceFact) => void): Unsubscribe {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async provision(setup: VoiceSetup): Promise<void> {
+    this.exchange.provision(setup);
+  }
+
+  async ringIn(call: SandboxCall): Promise<void> {
+    this.#mustBeUp();
+    this.exchange.ringIn(call);
+  }
+
+  async start(): Promise<void> {
+    if (this.#state !== 'new') throw new Error('The engine was started before.');
+    this.#connect();
+  }
+
+  async close(): Promise<void> {
+    this.#cut('closed');
+  }
+
+  // For scripts: tests, load tests, what-if runs.
+
+  /** Throws when no such phone is provisioned. */
+  phone(extension: ExtensionId): Phone {
+    const phone = this.exchange.phone(extension);
+    if (!phone) throw new Error(`No phone ${extension} is provisioned.`);
+    return phone;
+  }
+
+  /** Throws when no such trunk is provisioned. */
+  trunk(id: TrunkId): Trunk {
+    const trunk = this.exchange.trunk(id);
+    if (!trunk) throw new Error(`No trunk ${id} is provisioned.`);
+    return trunk;
+  }
+
+  /** The far end of a living leg; throws `voice.leg_gone`. */
+  party(leg: LegId): Party {
+    return this.exchange.party(leg);
+  }
+
+  /** What the party of a living leg hears at this moment; throws `voice.leg_gone`. */
+  hears(leg: LegId): Heard {
+    return this.exchange.hears(leg);
+  }
+
+  /** The engine dies: all calls are gone, what was on its way is lost. */
+  crash(): void {
+    this.#lose('crashed');
+    this.exchange.die();
+  }
+
+  restart(): void {
+    if (this.#state !== 'crashed') throw new Error('Only a crashed engine is restarted.');
+    this.#connect();
+  }
+
+  /** The connection to the engine is lost: calls go on unheard, what was on its way is lost. */
+  disconnect(): void {
+    this.#lose('disconnected');
+  }
+
+  reconnect(): void {
+    if (this.#state !== 'disconnected') throw new Error('Only a disconnected engine is reconnected.');
+    this.#connect();
+  }
+
+  #connect(): void {
+    this.#state = 'up';
+    this.exchange.connect(this.#heard);
+    this.#log.info({ legs: this.exchange.liveLegs }, 'voice engine is up');
+  }
+
+  #lose(to: 'crashed' | 'disconnected'): void {
+    if (this.#state !== 'up') throw new Error('The engine is not up.');
+    this.#cut(to);
+    this.#log.warn({ crashed: to === 'crashed' }, 'voice engine is down');
+    this.#facts.carry({ type: 'down', at: this.#options.clock.now() });
+  }
+
+  #cut(to: 'crashed' | 'disconnected' | 'closed'): void {
+    this.#state = to;
+    this.exchange.disconnect(this.#heard);
+    this.#facts.cut();
+    for (const { refused } of this.#commands.cut()) refused(down());
+  }
+
+  #carryOut({ command, taken, refused }: Sent): void {
+    try {
+      this.exchange.carryOut(command);
+      taken();
+    } catch (error) {
+      refused(error);
+    }
+  }
+
+  #deliver(fact: VoiceFact): void {
+    for (const listener of this.#listeners) listener(fact);
+  }
+
+  #mustBeUp(): void {
+    if (this.#state !== 'up') throw down();
+  }
+}
+
+function down(): AppError {
+  return new AppError('voice.engine_down', 'The voice engine is away for the moment.');
+}
