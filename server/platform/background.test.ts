@@ -1,0 +1,31 @@
+import { expect, test, vi } from 'vitest';
+import { Background } from './background.ts';
+import { type Log, silentLog } from './log.ts';
+
+test('closing waits for what runs, and for what that starts while it ends', async () => {
+  const background = new Background({ log: silentLog });
+  const done: string[] = [];
+  background.run('loop', endOf(background.signal));
+  async function endOf(signal: AbortSignal): Promise<void> {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    background.run(
+      'last words',
+      Promise.resolve().then(() => done.push('last words')),
+    );
+    done.push('loop');
+  }
+  expect(background.running).toEqual(['loop']);
+  await background.close();
+  expect(done.sort()).toEqual(['last words', 'loop']);
+  expect(background.running).toEqual([]);
+});
+
+test('work that fails is logged by its name, and does not keep the others from ending', async () => {
+  const error = vi.fn<(fields: object, sentence: string) => void>();
+  const background = new Background({ log: { ...silentLog, error: error as Log['error'] } });
+  const cause = new Error('lost');
+  background.run('follow journal', Promise.reject(cause));
+  background.run('other', Promise.resolve());
+  await background.close();
+  expect(error.mock.calls).toEqual([[{ work: 'follow journal', err: cause }, 'background work failed']]);
+});

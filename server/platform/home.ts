@@ -1,0 +1,84 @@
+// The home: the one folder that holds all data. Two servers never share it.
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { AppError } from '../errors.ts';
+
+export interface Home {
+  /** Absolute. */
+  readonly path: string;
+  /** Lets the next server in; the end of this process does so as well. */
+  release(): void;
+}
+
+/**
+ * Makes the folder if need be, closed to other users, and takes its lock. Rejects with `setup.failed`: it cannot be
+ * made or written, or another server works in it.
+ */
+export async function openHome(path: string): Promise<Home> {
+  const file = join(path, 'lock');
+  const lock = await openLockFile(path, file);
+  try {
+    if (!takeLock(lock)) {
+      const holder = (await readFile(file, 'utf8')).trim();
+      throw new AppError(
+        'setup.failed',
+        `Another Parley (process ${holder}) works in ${path}; give this one a PARLEY_HOME of its own.`,
+      );
+    }
+    await writeFile(file, `${process.pid}\n`);
+  } catch (error) {
+    closeSync(lock);
+    throw error;
+  }
+  return { path, release: () => closeSync(lock) };
+}
+
+async function openLockFile(home: string, file: string): Promise<number> {
+  try {
+    await makeFolder(home);
+    return openSync(file, 'a', 0o600);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    throw new AppError('setup.failed', `PARLEY_HOME must be a folder that can be written, not ${home} (${code}).`, {
+      cause,
+    });
+  }
+}
+
+/** With its parents. (Node's own `recursive` goes round for ever where a parent is there but takes no folder, as in /proc.) */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || (await isThere(dirname(path)))) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path, { mode: 0o700 });
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const TAKEN = 75;
+
+/**
+ * The kernel's lock belongs to the open file, not to the process that asked for it: `flock` takes it on our descriptor and
+ * ends; it is ours until we close the file or die, however we die.
+ */
+function takeLock(descriptor: number): boolean {
+  const args = ['--exclusive', '--nonblock', '--conflict-exit-code', String(TAKEN), '3'];
+  const { status, error } = spawnSync('flock', args, { stdio: ['ignore', 'ignore', 'ignore', descriptor] });
+  if (status === 0) return true;
+  if (status === TAKEN) return false;
+  throw new AppError('setup.failed', 'The home cannot be locked: `flock` of util-linux is needed.', { cause: error });
+}

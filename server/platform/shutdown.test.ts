@@ -1,0 +1,49 @@
+import { expect, test, vi } from 'vitest';
+import { VirtualClock } from './clock.ts';
+import { type Log, silentLog } from './log.ts';
+import { StopList } from './shutdown.ts';
+
+test('what started last stops first, one after the other', async () => {
+  const list = new StopList({ log: silentLog });
+  const told: string[] = [];
+  list.add('database', () => told.push('database'), 1_000);
+  list.add(
+    'http',
+    async () => {
+      told.push('http stops');
+      await Promise.resolve();
+      told.push('http stopped');
+    },
+    1_000,
+  );
+  expect(await list.stop()).toBe(true);
+  expect(told).toEqual(['http stops', 'http stopped', 'database']);
+});
+
+test('asked twice, it stops once', async () => {
+  const list = new StopList({ log: silentLog });
+  const stop = vi.fn<() => void>();
+  list.add('http', stop, 1_000);
+  await Promise.all([list.stop(), list.stop()]);
+  expect(stop).toHaveBeenCalledTimes(1);
+});
+
+test('a part that hangs or fails does not keep the others from stopping, and is told', async () => {
+  const clock = new VirtualClock();
+  const error = vi.fn<(fields: object, sentence: string) => void>();
+  const list = new StopList({ log: { ...silentLog, error: error as Log['error'] }, clock });
+  const last = vi.fn<() => void>();
+  list.add('database', last, 1_000);
+  list.add('asterisk', () => Promise.reject(new Error('no')), 1_000);
+  list.add('calls', () => new Promise(() => undefined), 5_000);
+  const stopped = list.stop();
+  await clock.advance(4_999);
+  expect(error).not.toHaveBeenCalled();
+  await clock.advance(1);
+  expect(await stopped).toBe(false);
+  expect(last).toHaveBeenCalledTimes(1);
+  expect(error.mock.calls.map(([fields, sentence]) => [(fields as { part: string }).part, sentence])).toEqual([
+    ['calls', 'part does not stop in time'],
+    ['asterisk', 'part failed to stop'],
+  ]);
+});
