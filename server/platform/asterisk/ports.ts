@@ -1,0 +1,69 @@
+import { createSocket } from 'node:dgram';
+import { createServer, type Server } from 'node:net';
+import { AppError } from '../../errors.ts';
+import { hasCode } from './process.ts';
+
+/** Asterisk goes on without a transport that it cannot bind, so it is tried before: one clear line, `setup.failed`. */
+export async function requireFreeSipPort(host: string, port: number): Promise<void> {
+  for (const [protocol, attempt] of [
+    ['UDP', bindUdp],
+    ['TCP', bindTcp],
+  ] as const) {
+    try {
+      await attempt(host, port);
+    } catch (error) {
+      throw new AppError('setup.failed', `SIP cannot use ${protocol} ${host}:${port}: ${reason(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function reason(error: unknown): string {
+  if (hasCode(error, 'EADDRINUSE')) return 'another program holds that port; set PARLEY_SIP_PORT.';
+  if (hasCode(error, 'EADDRNOTAVAIL')) return 'this machine has no such address; set PARLEY_SIP_HOST.';
+  if (hasCode(error, 'EACCES')) return 'this user may not listen there; set PARLEY_SIP_PORT to 1024 or more.';
+  return `${String(error)}.`;
+}
+
+export async function isFreeLoopbackPort(port: number): Promise<boolean> {
+  try {
+    await bindTcp('127.0.0.1', port);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EADDRINUSE')) return false;
+    throw error;
+  }
+}
+
+export async function freeLoopbackPort(): Promise<number> {
+  const server = await listening('127.0.0.1', 0);
+  const address = server.address();
+  await closed(server);
+  if (address === null || typeof address === 'string') throw new Error('a TCP server without a port');
+  return address.port;
+}
+
+async function bindTcp(host: string, port: number): Promise<void> {
+  await closed(await listening(host, port));
+}
+
+function listening(host: string, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen({ host, port, exclusive: true }, () => resolve(server));
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+function bindUdp(host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+    socket.once('error', reject);
+    socket.bind({ address: host, port, exclusive: true }, () => socket.close(() => resolve()));
+  });
+}
