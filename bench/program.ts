@@ -1,0 +1,50 @@
+// A bench or soak is a file bench/NAME.bench.ts or bench/NAME.soak.ts that exports `program`.
+import { readdir } from 'node:fs/promises';
+import { keepSection, type Result, sectionOf } from './results.ts';
+
+export type Kind = 'bench' | 'soak';
+
+export interface Program {
+  /** One sentence: what is measured, against what. */
+  about: string;
+  /** `options`: `--name=value` arguments. Progress goes to `say`. Rejects when it cannot be measured. */
+  run(context: { options: ReadonlyMap<string, string>; say(line: string): void }): Promise<Result[]>;
+}
+
+/** Runs the one named in `args`, or lists all. Prints a table; the exit code is 1 if a target was missed. */
+export async function runNamed(kind: Kind, args: readonly string[]): Promise<void> {
+  const names = await listNames(kind);
+  const name = args.find((arg) => !arg.startsWith('--'));
+  if (name === undefined || !names.includes(name)) {
+    for (const each of names) console.log(`${each.padEnd(16)} ${(await load(kind, each)).about}`);
+    console.log(`\nnpm run ${kind} -- NAME [--option=value] [--keep]   (--keep: result into docs/benchmarks.md)`);
+    if (name !== undefined) process.exitCode = 1;
+    return;
+  }
+  const program = await load(kind, name);
+  const results = await program.run({ options: optionsIn(args), say: (line) => console.error(line) });
+  const section = sectionOf(`${kind} ${name}`, program.about, results);
+  console.log(section);
+  if (args.includes('--keep')) await keepSection(section);
+  if (results.some(({ met }) => met === false)) process.exitCode = 1;
+}
+
+async function listNames(kind: Kind): Promise<string[]> {
+  const ending = `.${kind}.ts`;
+  const files = await readdir(import.meta.dirname);
+  return files.flatMap((file) => (file.endsWith(ending) ? [file.slice(0, -ending.length)] : [])).sort();
+}
+
+async function load(kind: Kind, name: string): Promise<Program> {
+  const { program } = (await import(`./${name}.${kind}.ts`)) as { program: Program };
+  return program;
+}
+
+function optionsIn(args: readonly string[]): Map<string, string> {
+  const options = new Map<string, string>();
+  for (const arg of args) {
+    const at = arg.indexOf('=');
+    if (arg.startsWith('--') && at > 0) options.set(arg.slice(2, at), arg.slice(at + 1));
+  }
+  return options;
+}
