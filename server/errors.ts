@@ -23,6 +23,7 @@ export const errorCodes = {
   'call.no_transfer': { status: 409, title: 'No transfer is running' },
   'call.unknown_target': { status: 422, title: 'That number leads nowhere' },
   'call.not_allowed': { status: 403, title: 'That number may not be called' },
+  'call.no_channel': { status: 409, title: 'The trunk has no free channel' },
   'call.no_trunk': { status: 422, title: 'The space has no outbound trunk' },
   'agent.no_phone': { status: 422, title: 'The agent has no phone extension' },
   'agent.busy': { status: 409, title: 'The agent is busy' },

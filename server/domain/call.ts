@@ -197,15 +197,17 @@ function changeOf(call: Call, event: CallEvent): Partial<Call> {
       return { servedBy: null };
     case 'route.entered':
       return {
-        stage: {
-          at: 'routing',
-          served: event.served,
-          trunk: event.trunk,
-          to: event.to,
-          since: event.at,
-          leg: null,
-          until: event.until,
-        },
+        stage: event.consultation
+          ? call.stage
+          : {
+              at: 'routing',
+              served: event.served,
+              trunk: event.trunk,
+              to: event.to,
+              since: event.at,
+              leg: null,
+              until: event.until,
+            },
         routes: [...call.routes, { trunk: event.trunk, leg: null }],
       };
     case 'route.dialled':
@@ -242,6 +244,7 @@ function changeOf(call: Call, event: CallEvent): Partial<Call> {
             },
           };
     case 'transfer.completed':
+      return { consultation: null, ...stageAfterTransfer(call, event.at) };
     case 'transfer.cancelled':
       return { consultation: null };
     case 'recording.started':
@@ -264,6 +267,19 @@ function withLeg(call: Call, id: LegId, change: (leg: Leg) => Partial<Leg>): Par
 type Queued = Extract<Stage, { at: 'queued' }>;
 function inQueue(call: Call, change: (stage: Queued) => Partial<Queued>): Partial<Call> {
   return call.stage.at === 'queued' ? { stage: { ...call.stage, ...change(call.stage) } } : {};
+}
+
+/** Completed while the asked party still rings: from now on it rings for the one who waits. */
+function stageAfterTransfer(call: Call, at: Instant): { stage?: Stage } {
+  const consulted = call.consultation;
+  const leg = consulted && legOf(call, consulted.leg);
+  if (!leg || leg.state === 'answered') return {};
+  const { party: served, until, to } = consulted;
+  if (leg.party.kind !== 'external') {
+    return { stage: { at: 'ringing', served, leg: leg.id, extension: leg.party.extension, until } };
+  }
+  const { trunk } = leg.party;
+  return trunk === null ? {} : { stage: { at: 'routing', served, trunk, to, since: at, leg: leg.id, until } };
 }
 
 /** Without the route that this leg is on; null: the one that still waits for a channel. */

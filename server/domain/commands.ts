@@ -7,13 +7,12 @@ export interface CallerId {
 }
 
 /** Where a leg is placed to. Whether the trunk or phone is a sandbox, the engine knows from its provisioning. */
-export type Destination =
-  | { kind: 'trunk'; trunk: TrunkId; number: string }
-  | { kind: 'phone'; extension: ExtensionId };
+export type Destination = { kind: 'trunk'; trunk: TrunkId; number: string } | { kind: 'phone'; extension: ExtensionId };
 
 export type VoiceCommand =
   /** `leg` is chosen by us and is how everything else names it. Without an answer in `ringForMs` the engine
-   *  hangs up by itself (Q.850 19). `autoAnswer`: the phone is asked to pick up at once. */
+   *  hangs up by itself (Q.850 19). `autoAnswer`: the phone is asked to pick up at once. A trunk or phone that is not
+   *  provisioned (any more): hungUp with Q.850 3 by `engine`. An id that lives rejects with `voice.command_failed`. */
   | {
       do: 'originate';
       leg: LegId;

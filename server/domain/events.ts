@@ -128,6 +128,8 @@ export type CallEvent =
         trunk: TrunkId;
         trunkName: string;
         served: LegId;
+        /** Only asked first: the served party stays in its conversation. */
+        consultation: boolean;
         number: number;
         to: string;
         callerNumber: string;

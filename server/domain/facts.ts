@@ -2,9 +2,8 @@
 import type { CallerId } from './commands.ts';
 import type { ExtensionId, Instant, LegId, SpaceId, TrunkId } from './ids.ts';
 
-/** How a leg came in that we did not place. `sandbox`: POST /sandbox/calls or the demo, straight to an extension. */
+/** How a leg came in that we did not place. `sandbox` on a trunk: POST /sandbox/calls or the demo. */
 export type Arrival =
-  | { kind: 'sandbox'; dialled: string }
   | { kind: 'trunk'; trunk: TrunkId; did: string; sandbox: boolean }
   | { kind: 'phone'; extension: ExtensionId; dialled: string }
   /** A sandbox caller who dialled an extension's number: he came by no trunk. */

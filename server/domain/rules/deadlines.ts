@@ -1,0 +1,134 @@
+// All waiting has a limit. The earliest one sets the flow's only timer; `passDeadlines` does all that is due, so that
+// after a restart, however late, nothing is forgotten.
+import { type Call, isOpen, type Leg, legOf } from '../call.ts';
+import type { Directory } from '../directory.ts';
+import { refusalRestMs } from '../distribution.ts';
+import type { Floor } from '../floor.ts';
+import { after, type Instant, type LegId } from '../ids.ts';
+import type { Step } from '../step.ts';
+import { targetOf } from '../targets.ts';
+import { endCall, q850, release } from './ending.ts';
+import { legHungUp } from './legs.ts';
+import { endOffer, overflow } from './queueing.ts';
+import { nextDialAt, waitsForChannel } from './routing.ts';
+import { serve } from './serving.ts';
+import { backToParty } from './transfers.ts';
+
+/** The engine has so long to say that a leg which we hung up is gone. */
+export const releaseLimitMs = 15_000;
+
+/** When `passDeadlines` is due next; null: nothing waits. */
+export function nextDeadline(floor: Floor, directory: Directory, now: Instant): Instant | null {
+  let next: Instant | null = null;
+  for (const at of deadlines(floor, directory, now)) if (next === null || at < next) next = at;
+  return next;
+}
+
+function* deadlines(floor: Floor, directory: Directory, now: Instant): Generator<Instant> {
+  for (const agent of floor.agents()) if (agent.phone.at === 'wrap_up') yield agent.phone.until;
+  for (const call of floor.calls()) {
+    for (const leg of call.legs) if (isOpen(leg) && leg.release) yield after(leg.release.at, releaseLimitMs);
+    const limit = limitOf(call, directory);
+    if (limit !== null) yield limit;
+    if (consultationRings(call)) yield call.consultation!.until;
+    for (const again of retriesOf(call, floor, directory)) if (again > now) yield again;
+    if (call.stage.at === 'queued') for (const offer of call.stage.offers) yield offer.until;
+  }
+}
+
+/** Until when the present stage may last. */
+function limitOf(call: Call, directory: Directory): Instant | null {
+  const { stage } = call;
+  switch (stage.at) {
+    case 'arriving':
+      return call.legs.some(rings) ? call.arrivingUntil : null;
+    case 'queued':
+      return stage.overflowAt;
+    case 'ringing':
+      return ringsOn(call, stage.leg) ? stage.until : null;
+    case 'routing':
+      return stage.leg === null || ringsOn(call, stage.leg) ? stage.until : null;
+    case 'talking':
+      return directory.space.maxCallMs === null
+        ? null
+        : after(call.firstTalkAt ?? call.since, directory.space.maxCallMs);
+    case 'ending':
+    case 'ended':
+      return null;
+    default:
+      return stage satisfies never;
+  }
+}
+
+/** Moments at which distribution or dialling may go on without anything else happening. */
+function* retriesOf(call: Call, floor: Floor, directory: Directory): Generator<Instant> {
+  if (call.stage.at === 'queued') for (const { at } of call.stage.refused) yield after(at, refusalRestMs);
+  if (waitsForChannel(call)) yield nextDialAt({ floor, directory }, call.stage.trunk);
+}
+
+function rings(leg: Leg): boolean {
+  return (leg.state === 'new' || leg.state === 'ringing') && leg.release === null;
+}
+
+function ringsOn(call: Call, id: LegId): boolean {
+  const leg = legOf(call, id);
+  return leg !== undefined && rings(leg);
+}
+
+function consultationRings(call: Call): boolean {
+  return call.consultation !== null && ringsOn(call, call.consultation.leg);
+}
+
+export function passDeadlines(step: Step): void {
+  for (const call of [...step.floor.calls()]) passDeadlinesOf(step, call);
+  for (const agent of [...step.floor.agents()]) {
+    if (agent.phone.at === 'wrap_up' && agent.phone.until <= step.now) {
+      step.ofAgent(agent.user, { type: 'agent.wrap_up_ended' });
+    }
+  }
+}
+
+function passDeadlinesOf(step: Step, call: Call): void {
+  const due = (at: Instant | null): boolean => at !== null && at <= step.now;
+  for (const leg of call.legs) {
+    if (!isOpen(leg) || !leg.release || !due(after(leg.release.at, releaseLimitMs))) continue;
+    step.command({ do: 'hangUp', leg: leg.id, cause: q850.normal });
+    legHungUp(step, step.floor.call(call.id) ?? call, leg, null, 'engine');
+  }
+  const now = step.floor.call(call.id);
+  if (!now) return;
+  const { stage, consultation } = now;
+  if (consultation && consultationRings(now) && due(consultation.until)) {
+    backToParty(step, call.id, consultation, 'not_reached');
+  }
+  if (stage.at === 'queued') {
+    for (const offer of stage.offers) if (due(offer.until)) endOffer(step, call.id, offer.leg, 'no_answer');
+  }
+  if (due(limitOf(now, step.directory))) passLimit(step, now);
+}
+
+function passLimit(step: Step, { id, stage, legs }: Call): void {
+  switch (stage.at) {
+    case 'arriving':
+      for (const leg of legs) release(step, id, leg.id, 'NO_ANSWER');
+      return;
+    case 'queued': {
+      const left = overflow(step, id);
+      if (!left) return;
+      if (left.to === null) return endCall(step, id, 'no_answer', q850.normal);
+      return serve(step, id, left.served, targetOf(step.directory, left.to));
+    }
+    case 'ringing':
+      return release(step, id, stage.leg, 'NO_ANSWER');
+    case 'routing':
+      if (stage.leg === null) return endCall(step, id, 'failed', q850.noChannel);
+      return release(step, id, stage.leg, 'NO_ANSWER');
+    case 'talking':
+      return endCall(step, id, 'answered');
+    case 'ending':
+    case 'ended':
+      return;
+    default:
+      stage satisfies never;
+  }
+}

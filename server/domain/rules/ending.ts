@@ -1,0 +1,162 @@
+// Endings. "I end it" (release, endCall) and "it was ended under me" (closeLeg) are two things; both may come twice.
+import { isOnCall } from '../agent.ts';
+import { type Call, isOpen, type Leg } from '../call.ts';
+import type { CallOutcome, CloseCause } from '../events.ts';
+import type { HangUpBy } from '../facts.ts';
+import { after, type CallId, type LegId, type UserId } from '../ids.ts';
+import type { Step } from '../step.ts';
+
+/** ITU-T Q.850 causes that we give or read. */
+export const q850 = {
+  normal: 16,
+  busy: 17,
+  noResponse: 18,
+  noAnswer: 19,
+  absent: 20,
+  rejected: 21,
+  answeredElsewhere: 26,
+  noChannel: 34,
+  unallocated: 1,
+} as const;
+
+const q850OfRelease: Record<CloseCause, number> = {
+  HANGUP: q850.normal,
+  DIALOG_LEFT: q850.normal,
+  NO_ANSWER: q850.noAnswer,
+  BUSY: q850.busy,
+  REJECTED: q850.rejected,
+  CANCELED: q850.answeredElsewhere,
+  FAILED: 41,
+};
+
+const q850OfOutcome: Record<CallOutcome, number> = {
+  answered: q850.normal,
+  abandoned: q850.normal,
+  canceled: q850.normal,
+  no_answer: q850.noAnswer,
+  busy: q850.busy,
+  rejected: q850.rejected,
+  failed: 41,
+};
+
+/** Has the engine hang the leg up; its close comes back as a fact. */
+export function release(step: Step, call: CallId, id: LegId, cause: CloseCause, q850Cause = q850OfRelease[cause]): void {
+  const leg = step.leg(call, id);
+  if (!isOpen(leg) || leg.release) return;
+  step.ofCall(call, { type: 'leg.release_asked', leg: id, cause });
+  step.command({ do: 'hangUp', leg: id, cause: q850Cause });
+}
+
+/** Takes the whole call down. `outcome` also tells a caller who was never answered why (SIP status by its cause). */
+export function endCall(step: Step, id: CallId, outcome: CallOutcome, q850Cause = q850OfOutcome[outcome]): void {
+  const call = step.call(id);
+  if (call.stage.at === 'ending' || call.stage.at === 'ended') return;
+  if (call.consultation) {
+    const { by, leg } = call.consultation;
+    step.ofCall(id, { type: 'transfer.cancelled', by, leg, reason: 'party_left' });
+  }
+  step.ofCall(id, { type: 'call.ending', outcome });
+  for (const leg of call.legs) {
+    if (!isOpen(leg)) continue;
+    const reached = leg.state === 'answered' || leg.side === 'caller';
+    release(step, id, leg.id, reached ? 'DIALOG_LEFT' : 'CANCELED', reached ? q850Cause : q850.answeredElsewhere);
+  }
+  finishIfEmpty(step, id);
+}
+
+/** The leg is gone, says why. What that means for the call is decided after this (see legs.ts). */
+export function closeLeg(step: Step, call: Call, leg: Leg, cause: number | null, by: HangUpBy): CloseCause {
+  const said = leg.release?.cause ?? closeCauseOf(call, leg, cause, by);
+  const talkMs = leg.talkingSince === null ? null : step.now - leg.talkingSince;
+  step.ofCall(call.id, { type: 'leg.closed', leg: leg.id, cause: said, q850: cause, talkMs });
+  leaveRoute(step, call.id, leg.id);
+  releaseAgent(step, call, leg, said, cause);
+  return said;
+}
+
+/** spec/dialogs.md: a party that was reached hangs up; one that was not reached says why. */
+function closeCauseOf(call: Call, leg: Leg, cause: number | null, by: HangUpBy): CloseCause {
+  if (by === 'engine') return 'FAILED';
+  const placedIt = leg.side === 'caller' && call.arrivingUntil === null;
+  if (leg.state === 'answered' || placedIt) return by === 'party' ? 'HANGUP' : 'DIALOG_LEFT';
+  switch (cause) {
+    case q850.busy:
+      return 'BUSY';
+    case q850.noResponse:
+    case q850.noAnswer:
+      return 'NO_ANSWER';
+    case q850.rejected:
+      return 'REJECTED';
+    default:
+      return 'FAILED';
+  }
+}
+
+export function outcomeOf(cause: CloseCause): CallOutcome {
+  switch (cause) {
+    case 'BUSY':
+      return 'busy';
+    case 'NO_ANSWER':
+      return 'no_answer';
+    case 'REJECTED':
+      return 'rejected';
+    case 'CANCELED':
+    case 'HANGUP':
+    case 'DIALOG_LEFT':
+      return 'canceled';
+    case 'FAILED':
+      return 'failed';
+    default:
+      return cause satisfies never;
+  }
+}
+
+/** The trunk's channel (or the wait for one, `leg` null) is given back. */
+export function leaveRoute(step: Step, id: CallId, leg: LegId | null): void {
+  const call = step.call(id);
+  const route = call.routes.find((one) => one.leg === leg);
+  if (route) step.ofCall(id, { type: 'route.left', trunk: route.trunk, number: call.number, leg });
+}
+
+function releaseAgent(step: Step, call: Call, leg: Leg, said: CloseCause, cause: number | null): void {
+  if (leg.party.kind !== 'agent') return;
+  const { user } = leg.party;
+  const agent = step.agent(user);
+  if (!isOnCall(agent) || !('leg' in agent.phone) || agent.phone.leg !== leg.id) return;
+  if (cause === q850.absent && leg.state !== 'answered' && agent.reachable) {
+    step.ofAgent(user, { type: 'agent.phone_unreachable' });
+  }
+  const queue = agent.phone.at === 'connected' && agent.phone.shown.queue;
+  const wrapUpMs = queue ? (step.directory.queues.get(queue)?.wrapUpMs ?? 0) : 0;
+  const rang = leg.side === 'callee' && leg.state !== 'answered';
+  const missed = rang && (said === 'NO_ANSWER' || said === 'REJECTED' || said === 'BUSY');
+  const wrapUpUntil = wrapUpMs > 0 ? after(step.now, wrapUpMs) : null;
+  step.ofAgent(user, { type: 'agent.released', call: call.id, missed, wrapUpUntil });
+  pauseIfMissing(step, user);
+}
+
+function pauseIfMissing(step: Step, user: UserId): void {
+  const limit = step.directory.space.missesBeforePause;
+  const agent = step.agent(user);
+  if (limit > 0 && agent.missed >= limit && agent.session.state === 'available') {
+    step.ofAgent(user, { type: 'agent.paused', pause: 'user15', reason: 'missed' });
+  }
+}
+
+/** When the last leg of an ending call is gone, the call has ended. */
+export function finishIfEmpty(step: Step, id: CallId): void {
+  const call = step.call(id);
+  if (call.stage.at !== 'ending' || call.legs.some(isOpen)) return;
+  if (call.recording) step.ofCall(id, { type: 'recording.stopped', recording: call.recording, durationMs: null });
+  leaveRoute(step, id, null);
+  leaveServingQueue(step, id, 'served');
+  const { talkMs } = step.call(id);
+  const { outcome } = call.stage;
+  step.ofCall(id, { type: 'call.ended', outcome, number: call.number, talkMs, durationMs: step.now - call.since });
+}
+
+/** The queue that put the call through lets it go. */
+export function leaveServingQueue(step: Step, id: CallId, reason: 'served' | 'transferred'): void {
+  const { servedBy, number } = step.call(id);
+  if (servedBy) step.ofCall(id, { type: 'call.left_queue', queue: servedBy.queue, number, reason });
+}

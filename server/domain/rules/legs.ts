@@ -1,0 +1,93 @@
+// What a leg's facts mean for its call.
+import { type Call, isOpen, type Leg } from '../call.ts';
+import type { HangUpBy } from '../facts.ts';
+import type { CallId } from '../ids.ts';
+import type { Step } from '../step.ts';
+import { targetOf } from '../targets.ts';
+import { closeLeg, endCall, finishIfEmpty, outcomeOf } from './ending.ts';
+import { showAgent } from './parties.ts';
+import { abandon, offerClosed, takeOffer } from './queueing.ts';
+import { routeConnected } from './routing.ts';
+import { phoneNotReached, serve } from './serving.ts';
+import { connect, showConnected } from './talking.ts';
+import { consultationAnswered, consultationLegClosed } from './transfers.ts';
+
+export function legRinging(step: Step, call: Call, leg: Leg): void {
+  if (leg.state !== 'new' || leg.release) return;
+  step.ofCall(call.id, { type: 'leg.ringing', leg: leg.id });
+  showAgent(step, call.id, leg.id, 'agent.ringing');
+}
+
+export function legAnswered(step: Step, call: Call, leg: Leg): void {
+  // An answer that crossed our hang-up changes nothing: the offer was taken back, the phone falls silent.
+  if (leg.state === 'answered' || leg.state === 'closed' || leg.release) return;
+  step.ofCall(call.id, { type: 'leg.answered', leg: leg.id });
+  const { stage, consultation } = call;
+  if (consultation?.leg === leg.id) {
+    routeConnected(step, call.id, leg.id);
+    return consultationAnswered(step, step.call(call.id));
+  }
+  switch (stage.at) {
+    case 'arriving':
+      return placeOn(step, call.id, leg);
+    case 'queued':
+      return takeOffer(step, call.id, leg.id);
+    case 'ringing':
+    case 'routing':
+      if (stage.leg !== leg.id) return;
+      routeConnected(step, call.id, leg.id);
+      connect(step, call.id, [stage.served, leg.id]);
+      return showConnected(step, call.id, [stage.served, leg.id]);
+    case 'talking':
+    case 'ending':
+    case 'ended':
+      return;
+    default:
+      return stage satisfies never;
+  }
+}
+
+/** The agent has picked up his own phone: now the number that he asked for. */
+function placeOn(step: Step, id: CallId, leg: Leg): void {
+  showAgent(step, id, leg.id, 'agent.calling');
+  serve(step, id, leg.id, targetOf(step.directory, step.call(id).dialled));
+}
+
+export function legHungUp(step: Step, call: Call, leg: Leg, cause: number | null, by: HangUpBy): void {
+  if (leg.state === 'closed') return;
+  const said = closeLeg(step, call, leg, cause, by);
+  const { stage, consultation } = call;
+  switch (stage.at) {
+    case 'arriving':
+      return endCall(step, call.id, outcomeOf(said));
+    case 'queued':
+      if (stage.served === leg.id) return abandon(step, call.id);
+      return offerClosed(step, call.id, leg.id, cause);
+    case 'ringing':
+      if (stage.served === leg.id) return endCall(step, call.id, 'canceled');
+      if (stage.leg === leg.id) return phoneNotReached(step, step.call(call.id), outcomeOf(said));
+      return;
+    case 'routing':
+      if (stage.served === leg.id) return endCall(step, call.id, 'canceled');
+      if (stage.leg === leg.id) return endCall(step, call.id, outcomeOf(said));
+      return;
+    case 'talking':
+      if (consultation) return consultationLegClosed(step, call.id, leg.id, consultation);
+      return partyLeft(step, call.id, leg);
+    case 'ending':
+      return finishIfEmpty(step, call.id);
+    case 'ended':
+      return;
+    default:
+      return stage satisfies never;
+  }
+}
+
+/** Two go on talking without the third; one alone is a call that has ended. */
+function partyLeft(step: Step, id: CallId, gone: Leg): void {
+  const { stage, legs } = step.call(id);
+  if (stage.at !== 'talking' || !stage.legs.includes(gone.id)) return;
+  const here = legs.filter((leg) => stage.legs.includes(leg.id) && isOpen(leg));
+  if (here.length < 2) endCall(step, id, 'answered');
+  else step.ofCall(id, { type: 'call.talking', legs: here.map((leg) => leg.id) });
+}

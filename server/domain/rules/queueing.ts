@@ -1,0 +1,183 @@
+// A caller waits in a queue, agents are offered the call, one takes it.
+import { type Call, isOpen } from '../call.ts';
+import { byUrgency, chooseAgents, type Queued, type QueuedCall } from '../distribution.ts';
+import { defaultPriority, type QueueSettings } from '../directory.ts';
+import type { OfferOutcome } from '../events.ts';
+import { after, type CallId, type LegId, type QueueId, type UserId } from '../ids.ts';
+import type { Step } from '../step.ts';
+import { endCall, q850, release } from './ending.ts';
+import { callerIdInside, phoneParty, reserveAgent } from './parties.ts';
+import { answer, connect, showConnected, startRecording } from './talking.ts';
+
+/** The served party waits with music from now on. */
+export function enqueue(step: Step, id: CallId, served: LegId, queue: QueueSettings): void {
+  const call = step.call(id);
+  const vip = step.directory.vips.get(call.from.number.replace(/^\+/, ''));
+  answer(step, id, served);
+  step.command({ do: 'startMusic', leg: served });
+  step.ofCall(id, {
+    type: 'call.queued',
+    queue: queue.id,
+    queueName: queue.name,
+    served,
+    number: call.number,
+    callerNumber: call.from.number,
+    priority: vip?.priority ?? defaultPriority,
+    vipRate: vip?.vipRate ?? 0,
+    callSince: call.since,
+    overflowAt: queue.maxWaitMs === null ? null : after(step.now, queue.maxWaitMs),
+  });
+}
+
+/** Offers the waiting calls of the whole space to whoever is free, most urgent first. */
+export function distribute(step: Step): void {
+  const waiting: QueuedCall[] = [];
+  for (const call of step.floor.calls()) if (isQueued(call)) waiting.push(call);
+  waiting.sort(byUrgency);
+  for (const call of waiting) {
+    const queue = step.directory.queues.get(call.stage.queue);
+    if (!queue) continue;
+    const ringable = (user: UserId) => (canBeRung(step, user) ? step.agent(user) : undefined);
+    const chosen = chooseAgents(call, queue, ringable, step.floor.lastServed(queue.id), step.now);
+    const round = call.stage.steps + 1;
+    for (const user of chosen) offer(step, call, queue, user, round);
+  }
+}
+
+function isQueued(call: Call): call is QueuedCall {
+  return call.stage.at === 'queued';
+}
+
+function canBeRung(step: Step, user: UserId): boolean {
+  const phone = step.directory.phoneOf.get(user);
+  return phone !== undefined && !phone.doNotDisturb;
+}
+
+function offer(step: Step, call: QueuedCall, queue: QueueSettings, user: UserId, round: number): void {
+  const extension = step.directory.phoneOf.get(user);
+  if (!extension) return;
+  const leg = step.context.newLeg();
+  const party = phoneParty(step.directory, extension);
+  step.ofCall(call.id, { type: 'leg.created', leg, side: 'callee', party });
+  const until = after(step.now, queue.ringTimeoutMs);
+  step.ofCall(call.id, { type: 'call.offered', queue: queue.id, user, leg, step: round, until });
+  reserveAgent(step, call.id, leg, party);
+  step.command({
+    do: 'originate',
+    leg,
+    to: { kind: 'phone', extension: extension.id },
+    callerId: callerIdInside(call, party),
+    ringForMs: queue.ringTimeoutMs,
+    autoAnswer: false,
+  });
+}
+
+/** He did not take it: his ring time is over. His phone is free when the leg is closed. */
+export function endOffer(step: Step, id: CallId, leg: LegId, outcome: OfferOutcome): void {
+  const stage = queuedStage(step, id);
+  const ended = stage?.offers.find((one) => one.leg === leg);
+  if (!stage || !ended) return;
+  step.ofCall(id, { type: 'call.offer_ended', queue: stage.queue, user: ended.user, leg, outcome });
+  release(step, id, leg, outcome === 'no_answer' ? 'NO_ANSWER' : 'CANCELED');
+}
+
+/** His leg closed before he took the call. */
+export function offerClosed(step: Step, id: CallId, leg: LegId, cause: number | null): void {
+  const stage = queuedStage(step, id);
+  const closed = stage?.offers.find((one) => one.leg === leg);
+  if (!stage || !closed) return;
+  const outcome = offerOutcomeOf(cause);
+  step.ofCall(id, { type: 'call.offer_ended', queue: stage.queue, user: closed.user, leg, outcome });
+}
+
+function offerOutcomeOf(cause: number | null): OfferOutcome {
+  switch (cause) {
+    case q850.busy:
+      return 'busy';
+    case q850.rejected:
+      return 'rejected';
+    case q850.noResponse:
+    case q850.noAnswer:
+      return 'no_answer';
+    default:
+      return 'unreachable';
+  }
+}
+
+/** The first who answers has the call; the phones of the others fall silent. */
+export function takeOffer(step: Step, id: CallId, leg: LegId): void {
+  const stage = queuedStage(step, id);
+  const taken = stage?.offers.find((one) => one.leg === leg);
+  if (!stage || !taken) return;
+  for (const other of stage.offers) if (other.leg !== leg) endOffer(step, id, other.leg, 'lost');
+  const { queue, served, since } = stage;
+  const settings = step.directory.queues.get(queue);
+  const waitedMs = step.now - since;
+  const recorded = settings?.recording === 'always';
+  const { number, from, since: callSince } = step.call(id);
+  const { user, step: round } = taken;
+  step.ofCall(id, {
+    type: 'call.connected',
+    queue,
+    number,
+    user,
+    leg,
+    callerNumber: from.number,
+    step: round,
+    waitedMs,
+    recorded,
+    callSince,
+    withinServiceLevel: waitedMs <= (settings?.serviceLevelMs ?? 0),
+  });
+  connect(step, id, [served, leg]);
+  if (recorded) startRecording(step, id);
+  showConnected(step, id, [served, leg]);
+}
+
+/** The caller hung up while he waited. */
+export function abandon(step: Step, id: CallId): void {
+  const left = leaveQueue(step, id, 'abandoned');
+  if (left) endCall(step, id, 'abandoned');
+}
+
+/** Nobody took it in time: its offers end, and it is nobody's until it is served anew. */
+export function overflow(step: Step, id: CallId): { served: LegId; to: string | null } | undefined {
+  const stage = queuedStage(step, id);
+  if (!stage) return undefined;
+  const to = step.directory.queues.get(stage.queue)?.overflowExtension ?? null;
+  leaveQueue(step, id, 'overflowed', to);
+  return { served: stage.served, to };
+}
+
+/** `queue` null when the call does not wait. */
+export function leaveQueue(
+  step: Step,
+  id: CallId,
+  reason: 'abandoned' | 'overflowed',
+  to: string | null = null,
+): QueueId | null {
+  const stage = queuedStage(step, id);
+  if (!stage) return null;
+  for (const open of stage.offers) endOffer(step, id, open.leg, 'lost');
+  const { number } = step.call(id);
+  const waitedMs = step.now - stage.since;
+  const { queue } = stage;
+  if (reason === 'abandoned') step.ofCall(id, { type: 'call.abandoned', queue, number, waitedMs });
+  else step.ofCall(id, { type: 'call.overflowed', queue, number, waitedMs, to });
+  step.ofCall(id, { type: 'call.left_queue', queue, number, reason });
+  return queue;
+}
+
+/** Takes an agent's offers back: he logged out, or his phone does something else. */
+export function withdrawOffers(step: Step, user: UserId): void {
+  for (const call of step.floor.calls()) {
+    if (!isQueued(call)) continue;
+    const own = call.stage.offers.find((one) => one.user === user);
+    if (own && call.legs.some((leg) => leg.id === own.leg && isOpen(leg))) endOffer(step, call.id, own.leg, 'lost');
+  }
+}
+
+function queuedStage(step: Step, id: CallId): Queued | undefined {
+  const { stage } = step.call(id);
+  return stage.at === 'queued' ? stage : undefined;
+}

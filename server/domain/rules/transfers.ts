@@ -1,0 +1,229 @@
+// Transfers. Blind: the party is led on and the transferor goes. Consultative and conference: the party waits on
+// hold while the transferor talks to the new leg; then complete, or cancel and be back where we were.
+import { AppError } from '../../errors.ts';
+import { type Call, type Consultation, isOpen, legOf } from '../call.ts';
+import type { Destination } from '../commands.ts';
+import type { Party, TransferType } from '../events.ts';
+import { after, type CallId, type LegId, type UserId } from '../ids.ts';
+import type { Step } from '../step.ts';
+import { type Target, targetOf } from '../targets.ts';
+import { endCall, leaveServingQueue, release } from './ending.ts';
+import {
+  callerIdInside,
+  callerIdOutside,
+  hasFreeChannel,
+  isPhoneBusy,
+  phoneParty,
+  reserveAgent,
+} from './parties.ts';
+import { serve } from './serving.ts';
+import {
+  bridgeOf,
+  connect,
+  consultationBridgeOf,
+  othersOf,
+  showConnected,
+  stopRecording,
+  talkingCall,
+} from './talking.ts';
+
+export function transfer(step: Step, id: CallId, by: LegId, to: string, kind: TransferType): void {
+  const call = talkingCall(step, id, by);
+  if (call.consultation) throw new AppError('call.transfer_running', `Call ${id} has a transfer running already.`);
+  const [party, ...more] = othersOf(call, by);
+  if (party === undefined || more.length > 0) {
+    throw new AppError('call.not_talking', 'Only a conversation of two can be transferred.');
+  }
+  const target = reachable(step, to);
+  if (kind === 'blind') transferBlind(step, call, by, party, to, target);
+  else consult(step, call, { by, party, to, kind }, target);
+}
+
+function transferBlind(step: Step, call: Call, by: LegId, party: LegId, to: string, target: Target): void {
+  const { id } = call;
+  started(step, call, { by, party, to, kind: 'blind' }, null);
+  release(step, id, by, 'HANGUP');
+  leaveServingQueue(step, id, 'transferred');
+  stopRecording(step, id);
+  step.command({ do: 'unbridge', bridge: bridgeOf(id) });
+  step.ofCall(id, { type: 'transfer.completed', by, party, leg: null, kind: 'blind' });
+  serve(step, id, party, target);
+}
+
+type Wish = Pick<Consultation, 'by' | 'party' | 'to' | 'kind'>;
+
+function consult(step: Step, call: Call, wish: Wish, target: Target): void {
+  const { id } = call;
+  if (target.kind !== 'phone' && target.kind !== 'outside') {
+    throw new AppError('call.unknown_target', `Nobody can be asked at ${wish.to}: a queue takes blind transfers only.`);
+  }
+  const leg = step.context.newLeg();
+  const ringForMs = step.directory.space.ringTimeoutMs;
+  const until = after(step.now, ringForMs);
+  const party = consultedParty(step, target);
+  const entered = target.kind === 'outside' && {
+    trunk: target.trunk,
+    trunkName: step.directory.trunks.get(target.trunk)?.name ?? '',
+  };
+  started(step, call, wish, { leg, until });
+  if (entered) {
+    step.ofCall(id, {
+      type: 'route.entered',
+      ...entered,
+      served: wish.party,
+      consultation: true,
+      number: call.number,
+      to: wish.to,
+      callerNumber: call.from.number,
+      callSince: call.since,
+      until,
+    });
+  }
+  step.ofCall(id, { type: 'leg.created', leg, side: 'callee', party });
+  if (entered) step.ofCall(id, { type: 'route.dialled', trunk: entered.trunk, leg, until });
+  reserveAgent(step, id, leg, party);
+  step.command({ do: 'hold', leg: wish.party });
+  step.command({ do: 'originate', leg, ...dialled(step, call, target, party), ringForMs, autoAnswer: false });
+}
+
+function consultedParty(step: Step, target: Extract<Target, { kind: 'phone' | 'outside' }>): Party {
+  return target.kind === 'phone'
+    ? phoneParty(step.directory, target.extension)
+    : { kind: 'external', number: target.number, name: null, trunk: target.trunk };
+}
+
+function dialled(step: Step, call: Call, target: Extract<Target, { kind: 'phone' | 'outside' }>, party: Party) {
+  if (target.kind === 'phone') {
+    const to: Destination = { kind: 'phone', extension: target.extension.id };
+    return { to, callerId: callerIdInside(call, party) };
+  }
+  const trunk = step.directory.trunks.get(target.trunk);
+  const to: Destination = { kind: 'trunk', trunk: target.trunk, number: target.number };
+  return { to, callerId: trunk ? callerIdOutside(step.directory, call, trunk) : call.from };
+}
+
+function started(step: Step, call: Call, wish: Wish, asked: { leg: LegId; until: Consultation['until'] } | null): void {
+  const user = userOn(call, wish.by);
+  const { by, party, to, kind } = wish;
+  step.ofCall(call.id, {
+    type: 'transfer.started',
+    by,
+    user,
+    number: call.number,
+    kind,
+    to,
+    party,
+    leg: asked?.leg ?? null,
+    until: asked?.until ?? null,
+  });
+  if (user !== null) {
+    step.ofAgent(user, { type: 'agent.transfer_started', call: call.id, number: call.number, kind });
+  }
+}
+
+function userOn(call: Call, leg: LegId): UserId | null {
+  const party = legOf(call, leg)?.party;
+  return party?.kind === 'agent' ? party.user : null;
+}
+
+/** The asked party answered: it talks with the transferor while the other waits. */
+export function consultationAnswered(step: Step, call: Call): void {
+  const { consultation } = call;
+  if (!consultation) return;
+  const { by, leg } = consultation;
+  step.command({ do: 'bridge', bridge: consultationBridgeOf(call.id), legs: [by, leg] });
+  step.ofCall(call.id, { type: 'leg.talking', leg });
+  showConnected(step, call.id, [leg]);
+}
+
+export function completeTransfer(step: Step, id: CallId, by: LegId): void {
+  const { consultation } = step.call(id);
+  if (!consultation || consultation.by !== by) {
+    throw new AppError('call.no_transfer', `Leg ${by} has no transfer running.`);
+  }
+  complete(step, id, consultation);
+}
+
+function complete(step: Step, id: CallId, { by, party, leg, kind }: Consultation): void {
+  const answered = step.leg(id, leg).state === 'answered';
+  const conference = kind === 'conference' && answered && isHere(step, id, by);
+  const keepsQueue = conference;
+  if (answered) connect(step, id, conference ? [by, party, leg] : [party, leg]);
+  step.ofCall(id, { type: 'transfer.completed', by, party, leg, kind });
+  if (!answered) {
+    step.command({ do: 'unhold', leg: party });
+    step.command({ do: 'unbridge', bridge: bridgeOf(id) });
+    step.command({ do: 'play', leg: party, playback: `${party}-ringing`, sound: 'tone:ring' });
+  }
+  if (!keepsQueue) leaveServingQueue(step, id, 'transferred');
+  if (!conference && isHere(step, id, by)) release(step, id, by, 'HANGUP');
+}
+
+export function cancelTransfer(step: Step, id: CallId, by: LegId): void {
+  const { consultation } = step.call(id);
+  if (!consultation || consultation.by !== by) {
+    throw new AppError('call.no_transfer', `Leg ${by} has no transfer running.`);
+  }
+  backToParty(step, id, consultation, 'asked');
+}
+
+/** As before the consultation. */
+export function backToParty(
+  step: Step,
+  id: CallId,
+  { by, party, leg }: Consultation,
+  reason: 'asked' | 'not_reached' | 'party_left',
+): void {
+  connect(step, id, [by, party]);
+  step.ofCall(id, { type: 'transfer.cancelled', by, leg, reason });
+  const asked = step.leg(id, leg);
+  release(step, id, leg, asked.state === 'answered' ? 'DIALOG_LEFT' : reason === 'not_reached' ? 'NO_ANSWER' : 'CANCELED');
+}
+
+/** A leg of a call with a consultation is gone. */
+export function consultationLegClosed(step: Step, id: CallId, gone: LegId, consultation: Consultation): void {
+  const { by, party, leg } = consultation;
+  if (gone === leg) return backToParty(step, id, consultation, 'not_reached');
+  if (gone === by) return complete(step, id, consultation);
+  if (gone !== party) return;
+  step.ofCall(id, { type: 'transfer.cancelled', by, leg, reason: 'party_left' });
+  if (step.leg(id, leg).state === 'answered') connect(step, id, [by, leg]);
+  else endCall(step, id, 'answered');
+}
+
+function isHere(step: Step, id: CallId, leg: LegId): boolean {
+  const found = step.leg(id, leg);
+  return isOpen(found) && found.release === null;
+}
+
+/** Refused before anything happens, so that nobody is led into nothing. */
+function reachable(step: Step, to: string): Target {
+  const target = targetOf(step.directory, to);
+  if (target.kind === 'none') throw unreachableTarget(to, target.why);
+  if (target.kind === 'phone') {
+    const { forward, doNotDisturb } = target.extension;
+    const busy = doNotDisturb || isPhoneBusy(step, target.extension);
+    if (busy && forward.busy === null && forward.always === null) {
+      throw new AppError('agent.busy', `Extension ${to} is busy.`);
+    }
+  }
+  if (target.kind === 'outside' && !hasFreeChannel(step, target.trunk)) {
+    throw new AppError('call.no_channel', 'The trunk has no free channel.');
+  }
+  return target;
+}
+
+export function unreachableTarget(to: string, why: Extract<Target, { kind: 'none' }>['why']): AppError {
+  switch (why) {
+    case 'unknown':
+      return new AppError('call.unknown_target', `${to} leads nowhere.`, { errors: [{ path: 'to', message: 'unknown' }] });
+    case 'no_trunk':
+      return new AppError('call.no_trunk', `The space has no outbound trunk for ${to}.`);
+    case 'not_allowed':
+      return new AppError('call.not_allowed', `${to} may not be called from this space.`, {
+        errors: [{ path: 'to', message: 'not among the allowed prefixes' }],
+      });
+    default:
+      return why satisfies never;
+  }
+}
