@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { Background } from './background.ts';
-import { type Log, silentLog } from './log.ts';
+import { silentLog } from './log.ts';
+import { recordingLog } from './testing/recording-log.ts';
 
 test('closing waits for what runs, and for what that starts while it ends', async () => {
   const background = new Background({ log: silentLog });
@@ -21,11 +22,12 @@ test('closing waits for what runs, and for what that starts while it ends', asyn
 });
 
 test('work that fails is logged by its name, and does not keep the others from ending', async () => {
-  const error = vi.fn<(fields: object, sentence: string) => void>();
-  const background = new Background({ log: { ...silentLog, error: error as Log['error'] } });
-  const cause = new Error('lost');
-  background.run('follow journal', Promise.reject(cause));
+  const { log, lines } = recordingLog();
+  const background = new Background({ log });
+  background.run('follow journal', Promise.reject(new Error('lost')));
   background.run('other', Promise.resolve());
   await background.close();
-  expect(error.mock.calls).toEqual([[{ work: 'follow journal', err: cause }, 'background work failed']]);
+  expect(lines).toMatchObject([
+    { level: 'error', work: 'follow journal', msg: 'background work failed', err: { message: 'lost' } },
+  ]);
 });

@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import { VirtualClock } from './clock.ts';
-import { type Log, silentLog } from './log.ts';
+import { silentLog } from './log.ts';
 import { StopList } from './shutdown.ts';
+import { recordingLog } from './testing/recording-log.ts';
 
 test('what started last stops first, one after the other', async () => {
   const list = new StopList({ log: silentLog });
@@ -30,20 +31,20 @@ test('asked twice, it stops once', async () => {
 
 test('a part that hangs or fails does not keep the others from stopping, and is told', async () => {
   const clock = new VirtualClock();
-  const error = vi.fn<(fields: object, sentence: string) => void>();
-  const list = new StopList({ log: { ...silentLog, error: error as Log['error'] }, clock });
+  const { log, lines } = recordingLog();
+  const list = new StopList({ log, clock });
   const last = vi.fn<() => void>();
   list.add('database', last, 1_000);
   list.add('asterisk', () => Promise.reject(new Error('no')), 1_000);
   list.add('calls', () => new Promise(() => undefined), 5_000);
   const stopped = list.stop();
   await clock.advance(4_999);
-  expect(error).not.toHaveBeenCalled();
+  expect(lines).toEqual([]);
   await clock.advance(1);
   expect(await stopped).toBe(false);
   expect(last).toHaveBeenCalledTimes(1);
-  expect(error.mock.calls.map(([fields, sentence]) => [(fields as { part: string }).part, sentence])).toEqual([
-    ['calls', 'part does not stop in time'],
-    ['asterisk', 'part failed to stop'],
+  expect(lines).toMatchObject([
+    { level: 'error', part: 'calls', msg: 'part does not stop in time' },
+    { level: 'error', part: 'asterisk', msg: 'part failed to stop' },
   ]);
 });

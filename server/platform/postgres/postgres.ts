@@ -10,7 +10,7 @@ import { type DatabaseAddress, addressOf } from '../db.ts';
 import type { Log } from '../log.ts';
 import { findBinaries } from './binaries.ts';
 import { clearOrphans, DATABASE, ensureCluster, isReady, privateFolder, SUPERUSER } from './data-folder.ts';
-import { findRunAs, type RunAs } from './run-as.ts';
+import { findRunAs, requireReachable, type RunAs } from './run-as.ts';
 
 export type PostgresState = 'up' | 'down';
 
@@ -70,6 +70,7 @@ export async function startPostgres(options: EmbeddedOptions): Promise<Postgres>
   const runAs = await findRunAs();
   if (runAs.owner) await chmod(home, 0o711); // so that he can reach his own folder in it
   await privateFolder(folder, runAs);
+  await requireReachable(folder, runAs);
   const binaries = await findBinaries(runAs, folder);
   const password = await ensureCluster(folder, binaries, runAs);
   const socketFolder = await ensureSocketFolder(folder, runAs);

@@ -4,6 +4,7 @@
 //   root without namespaces (a container's default) → as the real `nobody`, who must be able to enter the home
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { AppError } from '../../errors.ts';
 
 const run = promisify(execFile);
 
@@ -28,5 +29,17 @@ export async function findRunAs(): Promise<RunAs> {
   } catch {
     const asNobody = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
     return { wrapper: ['setpriv', ...asNobody, ...WITH_PARENT], owner: { uid: NOBODY, gid: NOBODY } };
+  }
+}
+
+/** Rejects with `setup.failed` when PostgreSQL's user cannot work in the folder. */
+export async function requireReachable(folder: string, runAs: RunAs): Promise<void> {
+  const [program, ...args] = runAs.wrapper;
+  try {
+    await run(program, [...args, 'test', '-w', folder, '-a', '-x', folder]);
+  } catch (cause) {
+    const ways = 'choose a PARLEY_HOME that he can enter, start as another user, or set PARLEY_DATABASE_URL';
+    const who = runAs.owner ? 'The user nobody, whom PostgreSQL runs as for root,' : 'PostgreSQL';
+    throw new AppError('setup.failed', `${who} cannot work in ${folder}: ${ways}.`, { cause });
   }
 }
