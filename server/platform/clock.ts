@@ -24,7 +24,8 @@ export const realClock: Clock = {
 export class VirtualClock implements Clock {
   #now: number;
   #order = 0;
-  #due: { at: number; order: number; act: () => void }[] = [];
+  /** Sorted by time, then by the order in which they were set. */
+  readonly #due: Due[] = [];
 
   constructor(startMs = Date.UTC(2026, 0, 5, 9, 0, 0)) {
     this.#now = startMs;
@@ -35,20 +36,12 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, act: () => void): Timer {
-    const entry = { at: this.#now + Math.max(0, ms), order: this.#order++, act };
-    let low = 0;
-    let high = this.#due.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const other = this.#due[middle]!;
-      if (other.at < entry.at || (other.at === entry.at && other.order < entry.order)) low = middle + 1;
-      else high = middle;
-    }
-    this.#due.splice(low, 0, entry);
+    const due = { at: this.#now + Math.max(0, ms), order: this.#order++, act };
+    this.#due.splice(this.#placeOf(due), 0, due);
     return {
       cancel: () => {
-        const at = this.#due.indexOf(entry);
-        if (at >= 0) this.#due.splice(at, 1);
+        const place = this.#placeOf(due);
+        if (this.#due[place] === due) this.#due.splice(place, 1);
       },
     };
   }
@@ -66,9 +59,27 @@ export class VirtualClock implements Clock {
     }
     this.#now = until;
   }
+
+  #placeOf({ at, order }: Due): number {
+    let low = 0;
+    let high = this.#due.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = this.#due[middle]!;
+      if (other.at < at || (other.at === at && other.order < order)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }
 
-/** Lets the microtasks and immediates that are waiting run. */
+interface Due {
+  at: number;
+  order: number;
+  act: () => void;
+}
+
+/** Lets all microtasks run, however many follow each other, and the immediates that wait already. Not I/O. */
 async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }

@@ -84,6 +84,9 @@ export const contractSetup: VoiceSetup = {
   phones: [sandboxPhone(phone, '1001')],
 };
 
+/** One case of the suite: what it holds, in a user's words, and how. */
+export type Case = (title: string, body: (its: Recorder) => Promise<void>) => void;
+
 type FactOf<Type extends VoiceFact['type']> = Extract<VoiceFact, { type: Type }>;
 /** A fact that is expected: its fields, and its time in ms after the leg was begun. */
 export interface Expected {

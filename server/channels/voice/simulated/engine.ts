@@ -8,7 +8,7 @@ import { AppError } from '../../../errors.ts';
 import { type Log, silentLog } from '../../../platform/log.ts';
 import type { SandboxCall, Unsubscribe, VoiceCommand, VoiceEngine, VoiceFact, VoiceSetup } from '../engine.ts';
 import type { Heard } from './calls.ts';
-import { Exchange, type ExchangeOptions } from './exchange.ts';
+import { type Connection, Exchange, type ExchangeOptions } from './exchange.ts';
 import type { Party } from './party.ts';
 import type { Phone, Trunk } from './phones.ts';
 import { Wire } from './wire.ts';
@@ -17,7 +17,7 @@ export interface SimulatedEngineOptions extends ExchangeOptions {
   log?: Log;
   /** Drawn once for every command, fact and act of a party: how late it gets to the other side. Default: 0. */
   latencyMs?: () => number;
-  /** To take over calls that another engine has left behind. Default: one of its own. */
+  /** To take over the calls that another engine has left behind; the options of an exchange are its own then. */
   exchange?: Exchange;
 }
 
@@ -34,7 +34,7 @@ export class SimulatedEngine implements VoiceEngine {
   readonly #listeners = new Set<(fact: VoiceFact) => void>();
   readonly #facts: Wire<VoiceFact>;
   readonly #commands: Wire<Sent>;
-  readonly #heard = (fact: VoiceFact): void => this.#facts.carry(fact);
+  readonly #connection: Connection = { told: (fact) => this.#facts.carry(fact), replaced: () => this.disconnect() };
   #state: 'new' | 'up' | 'disconnected' | 'crashed' | 'closed' = 'new';
 
   constructor(options: SimulatedEngineOptions) {
@@ -100,9 +100,10 @@ export class SimulatedEngine implements VoiceEngine {
     return this.exchange.hears(leg);
   }
 
-  /** The engine dies: all calls are gone, what was on its way is lost. */
+  /** The exchange dies: all calls are gone, what was on its way is lost. */
   crash(): void {
-    this.#lose('crashed');
+    if (this.#state === 'disconnected') this.#state = 'crashed';
+    else this.#lose('crashed');
     this.exchange.die();
   }
 
@@ -111,7 +112,7 @@ export class SimulatedEngine implements VoiceEngine {
     this.#connect();
   }
 
-  /** The connection to the engine is lost: calls go on unheard, what was on its way is lost. */
+  /** The connection to the exchange is lost: calls go on unheard, what was on its way is lost. */
   disconnect(): void {
     this.#lose('disconnected');
   }
@@ -123,7 +124,7 @@ export class SimulatedEngine implements VoiceEngine {
 
   #connect(): void {
     this.#state = 'up';
-    this.exchange.connect(this.#heard);
+    this.exchange.connect(this.#connection);
     this.#log.info({ legs: this.exchange.liveLegs }, 'voice engine is up');
   }
 
@@ -136,7 +137,7 @@ export class SimulatedEngine implements VoiceEngine {
 
   #cut(to: 'crashed' | 'disconnected' | 'closed'): void {
     this.#state = to;
-    this.exchange.disconnect(this.#heard);
+    this.exchange.disconnect(this.#connection);
     this.#facts.cut();
     for (const { refused } of this.#commands.cut()) refused(down());
   }

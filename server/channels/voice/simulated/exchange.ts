@@ -32,6 +32,13 @@ export interface ExchangeOptions {
   recordingsFolder?: string;
 }
 
+/** The engine at the other end. */
+export interface Connection {
+  told(fact: VoiceFact): void;
+  /** Another engine has taken over. */
+  replaced(): void;
+}
+
 type Originate = Extract<VoiceCommand, { do: 'originate' }>;
 const digitMs = 100;
 
@@ -44,7 +51,7 @@ export class Exchange implements Network {
   readonly #bridges: Bridges;
   readonly #phones = new Map<ExtensionId, Phone>();
   readonly #trunks = new Map<TrunkId, Trunk>();
-  #listener: ((fact: VoiceFact) => void) | null = null;
+  #connection: Connection | null = null;
 
   constructor({ clock, latencyMs, newLegId, soundMs, recordingsFolder }: ExchangeOptions) {
     this.#clock = clock;
@@ -54,15 +61,16 @@ export class Exchange implements Network {
     this.#bridges = new Bridges({ clock, folder: recordingsFolder ?? null, tell: (fact) => this.#tell(fact) });
   }
 
-  /** The exchange has one listener; a new one replaces it. While there is none, facts are lost. */
-  connect(listener: (fact: VoiceFact) => void): void {
-    this.#listener = listener;
+  /** There is one connection; a new one replaces it. While there is none, facts are lost. */
+  connect(connection: Connection): void {
+    this.#connection?.replaced();
+    this.#connection = connection;
     this.#tell({ type: 'up', at: this.#clock.now(), legs: this.#living() });
     for (const phone of this.#phones.values()) if (phone.isReachable) this.reachabilityChanged(phone);
   }
 
-  disconnect(listener: (fact: VoiceFact) => void): void {
-    if (this.#listener === listener) this.#listener = null;
+  disconnect(connection: Connection): void {
+    if (this.#connection === connection) this.#connection = null;
   }
 
   /** Everything that lived is gone, and nobody is told. */
@@ -219,7 +227,7 @@ export class Exchange implements Network {
     const leg = this.#newLeg({ id, callerId: from, dialled, placed: false });
     this.#tell({ type: 'arrived', at: this.#clock.now(), space, leg: id, via, from });
     // Nobody could take the call: Asterisk refuses it as well while its application is away.
-    if (this.#listener === null) this.#end(leg, q850.outOfOrder, 'engine');
+    if (this.#connection === null) this.#end(leg, q850.noCircuit, 'engine');
     return leg.party;
   }
 
@@ -361,7 +369,7 @@ export class Exchange implements Network {
   }
 
   #tell(fact: VoiceFact): void {
-    this.#listener?.(fact);
+    this.#connection?.told(fact);
   }
 }
 

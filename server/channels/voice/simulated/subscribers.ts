@@ -9,7 +9,7 @@ export const q850 = {
   noAnswer: 19,
   subscriberAbsent: 20,
   rejected: 21,
-  outOfOrder: 38,
+  noCircuit: 34,
 } as const;
 
 const answersAfter2s: readonly Step[] = [
