@@ -55,17 +55,18 @@ export class Batch {
     return true;
   }
 
+  /** Parameters of the statement. Ready-made texts: `pg` would look at every element and escape every quote. */
   values(): unknown[] {
     return [
-      this.#spaces,
-      this.#ranks,
+      arrayText(this.#spaces),
+      arrayText(this.#ranks),
       this.#streams,
-      this.#versions,
-      this.#ids,
-      this.#events,
-      this.#opens,
-      [...this.#countBySpace.keys()],
-      [...this.#countBySpace.values()],
+      arrayText(this.#versions),
+      arrayText(this.#ids),
+      this.#events.join('\n'), // no line feed stands in what JSON.stringify() writes
+      arrayText(this.#opens),
+      arrayText([...this.#countBySpace.keys()]),
+      arrayText([...this.#countBySpace.values()]),
     ];
   }
 
@@ -88,6 +89,8 @@ export class Batch {
   }
 }
 
+const arrayText = (values: readonly unknown[]): string => `{${values.join(',')}}`;
+
 // The heads are locked in sorted order, so that two processes never wait for each other in a circle. A version that
 // exists already is refused by the unique key; one that would leave a gap by `gaps`: then no head moves, nothing is
 // inserted and no row comes back. Correlated on purpose: no plan for it but the index, whatever the statistics say.
@@ -96,7 +99,7 @@ const writeStatement = {
   text: `
     with incoming as (
       select *
-        from unnest($1::int[], $2::int[], $3::text[], $4::int[], $5::bigint[], $6::json[], $7::bool[])
+        from unnest($1::int[], $2::int[], $3::text[], $4::int[], $5::bigint[], string_to_array($6, E'\\n'), $7::bool[])
           as event (space_id, rank, stream, version, append_id, event, opens)
     ), gaps as (
       select from incoming
@@ -114,7 +117,7 @@ const writeStatement = {
       returning space_id, seq
     ), inserted as (
       insert into journal_events (space_id, seq, stream, version, append_id, event)
-      select space_id, heads.seq - added.count + rank, stream, version, append_id, event
+      select space_id, heads.seq - added.count + rank, stream, version, append_id, event::json
         from heads join added using (space_id) join incoming using (space_id)
     )
     select space_id, seq from heads`,
