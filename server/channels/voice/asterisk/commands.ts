@@ -1,0 +1,333 @@
+// Our commands as ARI requests. Those of one command leave at once, one behind the other: Asterisk carries them out in
+// order, so that waiting for each answer would only cost round trips.
+import { AppError, isAppError } from '../../../errors.ts';
+import type { Clock } from '../../../platform/clock.ts';
+import type { VoiceCommand, VoiceFact } from '../engine.ts';
+import { type AriClient, AriRefusal } from './ari-client.ts';
+import { type Bridge, type Calls, type Leg } from './calls.ts';
+import { stasisApp, variables } from './dialplan.ts';
+import type { Directory } from './directory.ts';
+import { bridgeIdOf, dialTarget, mediaOf, placedArgs } from './translate.ts';
+
+type Originate = Extract<VoiceCommand, { do: 'originate' }>;
+
+/** ITU-T Q.850. */
+const noRoute = 3;
+const noAnswer = 19;
+
+export class Commands {
+  readonly #ari: AriClient;
+  readonly #calls: Calls;
+  readonly #clock: Clock;
+  readonly #directory: () => Directory;
+  readonly #tell: (fact: VoiceFact) => void;
+  readonly #failed: (error: unknown, what: string) => void;
+
+  /** `failed`: hears of what went wrong in what nobody awaits, such as the ring limit. */
+  constructor(options: {
+    ari: AriClient;
+    calls: Calls;
+    clock: Clock;
+    directory: () => Directory;
+    tell: (fact: VoiceFact) => void;
+    failed: (error: unknown, what: string) => void;
+  }) {
+    this.#ari = options.ari;
+    this.#calls = options.calls;
+    this.#clock = options.clock;
+    this.#directory = options.directory;
+    this.#tell = options.tell;
+    this.#failed = options.failed;
+  }
+
+  /** Rejects with `voice.leg_gone`, `voice.engine_down` or, with Asterisk's words as the cause, `voice.command_failed`. */
+  async carryOut(command: VoiceCommand): Promise<void> {
+    try {
+      await this.#requests(command);
+    } catch (error) {
+      throw error instanceof AriRefusal ? this.#refusal(error, command) : error;
+    }
+  }
+
+  /** The leg that we created is in our hands now: Asterisk may call the party. */
+  async dial(leg: Leg, ringForMs: number): Promise<void> {
+    // Asterisk's own limit is for the case that we are not there any more when ours is due.
+    const timeout = Math.ceil(ringForMs / 1_000) + 1;
+    await this.#ari.request('POST /channels/{channelId}/dial', {
+      path: { channelId: leg.channel },
+      query: { timeout },
+    });
+  }
+
+  /** Refuses or ends a channel, known as a leg or not. */
+  async end(channelId: string, cause: number): Promise<void> {
+    const query = { reason_code: String(cause) };
+    await this.#ari.request('DELETE /channels/{channelId}', { path: { channelId }, query });
+  }
+
+  /** A bridge that its last leg has left. */
+  async dissolve({ name }: Pick<Bridge, 'name'>): Promise<void> {
+    await this.#ari.request('DELETE /bridges/{bridgeId}', { path: { bridgeId: bridgeIdOf(name) } });
+  }
+
+  async #requests(command: VoiceCommand): Promise<unknown> {
+    const calls = this.#calls;
+    switch (command.do) {
+      case 'originate':
+        return this.#originate(command);
+      case 'ring': {
+        const leg = calls.readyLeg(command.leg);
+        leg.ringTone = true;
+        return this.#ari.request('POST /channels/{channelId}/ring', { path: { channelId: leg.channel } });
+      }
+      case 'answer': {
+        const leg = calls.readyLeg(command.leg);
+        return this.#ari.request('POST /channels/{channelId}/answer', { path: { channelId: leg.channel } });
+      }
+      case 'bridge':
+        return this.#bridge(
+          command.bridge,
+          command.legs.map((id) => calls.readyLeg(id)),
+        );
+      case 'unbridge':
+        return this.#unbridge(command.bridge);
+      case 'hold':
+        return this.#hold(calls.readyLeg(command.leg));
+      case 'unhold':
+        return this.#unhold(calls.readyLeg(command.leg));
+      case 'startMusic': {
+        const leg = calls.readyLeg(command.leg);
+        leg.music = true;
+        return Promise.all([...this.#endRingTone(leg), this.#music(leg)]);
+      }
+      case 'stopMusic': {
+        const leg = calls.readyLeg(command.leg);
+        return Promise.all(this.#endMusic(leg));
+      }
+      case 'play': {
+        const leg = calls.readyLeg(command.leg);
+        leg.playbacks.add(command.playback);
+        return Promise.all([
+          ...this.#endRingTone(leg),
+          this.#ari.request('POST /channels/{channelId}/play/{playbackId}', {
+            path: { channelId: leg.channel, playbackId: command.playback },
+            query: { media: mediaOf(command.sound) },
+          }),
+        ]);
+      }
+      case 'stopPlay':
+        return calls.readyLeg(command.leg).playbacks.has(command.playback) && this.#stopPlayback(command.playback);
+      case 'sendDigits': {
+        const leg = calls.readyLeg(command.leg);
+        return this.#ari.request('POST /channels/{channelId}/dtmf', {
+          path: { channelId: leg.channel },
+          query: { dtmf: command.digits },
+        });
+      }
+      case 'record':
+        return this.#record(command.bridge, command.recording);
+      case 'stopRecord':
+        return (
+          calls.recordings.has(command.recording) &&
+          orGone(
+            this.#ari.request('POST /recordings/live/{recordingName}/stop', {
+              path: { recordingName: command.recording },
+            }),
+          )
+        );
+      case 'hangUp': {
+        const leg = calls.leg(command.leg);
+        leg.endedByUs ??= command.cause;
+        return this.end(leg.channel, command.cause);
+      }
+    }
+  }
+
+  async #originate({ leg: id, to, callerId, ringForMs, autoAnswer }: Originate): Promise<void> {
+    if (this.#calls.has(id)) throw new AppError('voice.command_failed', `Leg ${id} exists already.`);
+    const target = dialTarget(to, this.#directory(), { autoAnswer });
+    if (!target) return this.#tell({ type: 'hungUp', at: this.#clock.now(), leg: id, q850: noRoute, by: 'engine' });
+    const leg = this.#calls.add({ id, channel: id, placed: true });
+    leg.ringLimit = this.#clock.after(ringForMs, () => this.#ringLimitReached(leg));
+    try {
+      await this.#ari.request('POST /channels/create', {
+        query: {
+          endpoint: target.endpoint,
+          app: stasisApp,
+          appArgs: placedArgs(ringForMs),
+          channelId: id,
+          formats: target.formats,
+        },
+        body: {
+          variables: {
+            'CALLERID(num)': callerId.number,
+            'CALLERID(name)': callerId.name ?? '',
+            'CONNECTEDLINE(num,i)': callerId.number,
+            'CONNECTEDLINE(name,i)': callerId.name ?? '',
+            ...target.variables,
+          },
+        },
+      });
+    } catch (error) {
+      this.#calls.remove(leg);
+      // 500 Allocation failed: there is nothing that an INVITE could be sent to.
+      if (!(error instanceof AriRefusal && error.status === 500)) throw error;
+      this.#tell({ type: 'hungUp', at: this.#clock.now(), leg: id, q850: target.unreachable, by: 'party' });
+    }
+  }
+
+  #ringLimitReached(leg: Leg): void {
+    leg.endedByUs ??= noAnswer;
+    this.end(leg.channel, noAnswer).catch((error: unknown) => this.#failed(error, 'end a leg at its ring limit'));
+  }
+
+  #bridge(name: string, legs: Leg[]): Promise<unknown> {
+    const requests: Promise<unknown>[] = [];
+    const known = this.#calls.bridge(name);
+    const bridge = known ?? this.#calls.addBridge(name);
+    const path = { bridgeId: bridgeIdOf(name) };
+    // dtmf_events: without it Asterisk bridges two RTP channels natively, past the digits that we want to hear of.
+    if (!known)
+      requests.push(this.#ari.request('POST /bridges/{bridgeId}', { path, query: { type: 'mixing,dtmf_events' } }));
+    const wanted = new Set(legs);
+    const leaving = [...bridge.legs].filter((leg) => !wanted.has(leg));
+    const entering = legs.filter((leg) => leg.bridge !== bridge);
+    for (const leg of legs) requests.push(...this.#quiet(leg));
+    for (const leg of [...leaving, ...entering]) requests.push(...this.#takeOut(leg, bridge));
+    for (const leg of entering) {
+      this.#calls.join(leg, bridge);
+      if (leg.held) requests.push(this.#noteHold(leg));
+    }
+    const heard = entering.filter((leg) => !leg.held).map((leg) => leg.channel);
+    if (heard.length > 0)
+      requests.push(
+        this.#ari.request('POST /bridges/{bridgeId}/addChannel', { path, query: { channel: heard.join(',') } }),
+      );
+    if (bridge.legs.size === 0) requests.push(this.#unbridge(name));
+    return Promise.all(requests);
+  }
+
+  /** Out of the bridge that it is in. `exceptOf`: that one is kept, even without members. */
+  #takeOut(leg: Leg, exceptOf: Bridge): Promise<unknown>[] {
+    const from = leg.bridge;
+    if (!from) return [];
+    const requests: Promise<unknown>[] = leg.held ? [] : [this.#removeChannel(leg, from)];
+    if (from === exceptOf) {
+      from.legs.delete(leg);
+      leg.bridge = null;
+      if (leg.held) requests.push(this.#noteHold(leg));
+      return requests;
+    }
+    const empty = this.#calls.leave(leg);
+    if (empty) requests.push(orGone(this.dissolve(empty)));
+    return requests;
+  }
+
+  #removeChannel(leg: Leg, { name }: Bridge): Promise<unknown> {
+    return this.#ari.request('POST /bridges/{bridgeId}/removeChannel', {
+      path: { bridgeId: bridgeIdOf(name) },
+      query: { channel: leg.channel },
+    });
+  }
+
+  async #unbridge(name: string): Promise<unknown> {
+    const bridge = this.#calls.bridge(name);
+    if (!bridge) return undefined;
+    const held = [...bridge.legs].filter((leg) => leg.held);
+    this.#calls.removeBridge(bridge);
+    return Promise.all([orGone(this.dissolve(bridge)), ...held.map((leg) => this.#noteHold(leg))]);
+  }
+
+  #hold(leg: Leg): Promise<unknown> | undefined {
+    if (leg.held) return undefined;
+    leg.held = true;
+    const requests: Promise<unknown>[] = leg.bridge ? [this.#removeChannel(leg, leg.bridge)] : [];
+    return Promise.all([...requests, this.#music(leg), this.#noteHold(leg)]);
+  }
+
+  #unhold(leg: Leg): Promise<unknown> | undefined {
+    if (!leg.held) return undefined;
+    leg.held = false;
+    const requests: Promise<unknown>[] = leg.music ? [] : [this.#stopMusic(leg)];
+    if (leg.bridge)
+      requests.push(
+        this.#ari.request('POST /bridges/{bridgeId}/addChannel', {
+          path: { bridgeId: bridgeIdOf(leg.bridge.name) },
+          query: { channel: leg.channel },
+        }),
+      );
+    return Promise.all([...requests, this.#noteHold(leg)]);
+  }
+
+  /** So that whoever takes over this call after us knows it. */
+  #noteHold(leg: Leg): Promise<unknown> {
+    return this.#ari.request('POST /channels/{channelId}/variable', {
+      path: { channelId: leg.channel },
+      query: { variable: variables.held, value: leg.held ? `in ${leg.bridge?.name ?? ''}` : '' },
+    });
+  }
+
+  /** A leg that begins to talk hears nothing else. */
+  #quiet(leg: Leg): Promise<unknown>[] {
+    return [
+      ...[...leg.playbacks].map((playback) => this.#stopPlayback(playback)),
+      ...this.#endMusic(leg),
+      ...this.#endRingTone(leg),
+    ];
+  }
+
+  #music(leg: Leg): Promise<unknown> {
+    return this.#ari.request('POST /channels/{channelId}/moh', { path: { channelId: leg.channel } });
+  }
+
+  #stopMusic(leg: Leg): Promise<unknown> {
+    return this.#ari.request('DELETE /channels/{channelId}/moh', { path: { channelId: leg.channel } });
+  }
+
+  #endMusic(leg: Leg): Promise<unknown>[] {
+    if (!leg.music) return [];
+    leg.music = false;
+    return leg.held ? [] : [this.#stopMusic(leg)];
+  }
+
+  #endRingTone(leg: Leg): Promise<unknown>[] {
+    if (!leg.ringTone) return [];
+    leg.ringTone = false;
+    return [this.#ari.request('DELETE /channels/{channelId}/ring', { path: { channelId: leg.channel } })];
+  }
+
+  #stopPlayback(playbackId: string): Promise<unknown> {
+    return orGone(this.#ari.request('DELETE /playbacks/{playbackId}', { path: { playbackId } }));
+  }
+
+  async #record(name: string, recording: string): Promise<void> {
+    if (!this.#calls.bridge(name)) throw new AppError('voice.command_failed', `Bridge ${name} does not exist.`);
+    await this.#ari.request('POST /bridges/{bridgeId}/record', {
+      path: { bridgeId: bridgeIdOf(name) },
+      query: { name: recording, format: 'wav', ifExists: 'fail' },
+    });
+  }
+
+  #refusal(refusal: AriRefusal, command: VoiceCommand): AppError {
+    const legs = 'legs' in command ? command.legs : 'leg' in command ? [command.leg] : [];
+    // A channel that is going away refuses before its end is told to us: 404, 409 or, in a list of channels, 400.
+    const gone = legs.some((leg) => !this.#calls.has(leg)) || refusal.status === 404 || refusal.status === 409;
+    return gone && command.do !== 'originate' && legs.length > 0
+      ? new AppError('voice.leg_gone', `A leg of this ${command.do} is gone.`, { cause: refusal })
+      : new AppError('voice.command_failed', `Asterisk refused to ${command.do}.`, { cause: refusal });
+  }
+}
+
+/** What stops something that has stopped already does nothing. */
+async function orGone(request: Promise<unknown>): Promise<void> {
+  try {
+    await request;
+  } catch (error) {
+    if (!(error instanceof AriRefusal && error.status === 404)) throw error;
+  }
+}
+
+/** Is this failure only that what we wanted to end has ended already, or that nobody is there any more? */
+export function isOverAnyway(error: unknown): boolean {
+  return (error instanceof AriRefusal && error.status === 404) || isAppError(error, 'voice.engine_down');
+}

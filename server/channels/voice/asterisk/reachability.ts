@@ -1,0 +1,43 @@
+// Which phones can be reached: Asterisk knows by their registrations; sandbox phones always can.
+import type { ExtensionId, Instant } from '../../../domain/ids.ts';
+import type { PhoneSetup, VoiceFact } from '../engine.ts';
+import type { Endpoint } from './ari-types.gen.ts';
+import type { Directory } from './directory.ts';
+
+export class Reachability {
+  readonly #directory: () => Directory;
+  readonly #tell: (fact: VoiceFact) => void;
+  readonly #reachable = new Set<ExtensionId>();
+
+  constructor(options: { directory: () => Directory; tell: (fact: VoiceFact) => void }) {
+    this.#directory = options.directory;
+    this.#tell = options.tell;
+  }
+
+  changed(endpoint: Endpoint, at: Instant): void {
+    const phone = endpoint.technology === 'PJSIP' ? this.#directory().phoneNamed(endpoint.resource) : null;
+    if (phone) this.#found(phone, endpoint.state === 'online', at);
+  }
+
+  /** As all of them are now; a phone that Asterisk does not name cannot be reached. */
+  compare(endpoints: readonly Endpoint[], at: Instant): void {
+    const online = new Set(endpoints.filter(({ state }) => state === 'online').map(({ resource }) => resource));
+    const phones = this.#directory().phones();
+    const known = new Set(phones.map(({ extension }) => extension));
+    for (const extension of this.#reachable) if (!known.has(extension)) this.#reachable.delete(extension);
+    for (const phone of phones)
+      this.#found(phone, phone.sandbox || (phone.username !== null && online.has(phone.username)), at);
+  }
+
+  /** After an `up` every reachable phone is told again. */
+  forget(): void {
+    this.#reachable.clear();
+  }
+
+  #found({ space, extension }: PhoneSetup, reachable: boolean, at: Instant): void {
+    if (this.#reachable.has(extension) === reachable) return;
+    if (reachable) this.#reachable.add(extension);
+    else this.#reachable.delete(extension);
+    this.#tell({ type: 'phoneReachable', at, space, extension, reachable });
+  }
+}
