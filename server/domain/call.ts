@@ -194,7 +194,8 @@ function changeOf(call: Call, event: CallEvent): Partial<Call> {
     case 'call.overflowed':
       return {};
     case 'call.left_queue':
-      return { servedBy: null };
+      // Between two stages: it is led on, or ended, by the same decision.
+      return { servedBy: null, ...(call.stage.at === 'queued' ? { stage: { at: 'arriving' } } : {}) };
     case 'route.entered':
       return {
         stage: event.consultation

@@ -9,10 +9,11 @@ import type { Request } from './requests.ts';
 import { phoneReachable, setAgentState } from './rules/agents.ts';
 import { legArrived, placeCall } from './rules/arrivals.ts';
 import { passDeadlines } from './rules/deadlines.ts';
-import { release } from './rules/ending.ts';
+import { endCall } from './rules/ending.ts';
 import { legAnswered, legHungUp, legRinging } from './rules/legs.ts';
 import { distribute } from './rules/queueing.ts';
 import { reconcile } from './rules/reconcile.ts';
+import { release } from './rules/releasing.ts';
 import { dialWaiting } from './rules/routing.ts';
 import { hold, startRecording, stopRecording, unhold } from './rules/talking.ts';
 import { cancelTransfer, completeTransfer, transfer } from './rules/transfers.ts';
@@ -26,7 +27,9 @@ export type Input =
   /** Time has passed. */
   | { input: 'tick' }
   /** The engine is connected; these are all its legs (of any space). */
-  | { input: 'reconcile'; live: readonly LiveLeg[] };
+  | { input: 'reconcile'; live: readonly LiveLeg[] }
+  /** The server goes down: every call ends. */
+  | { input: 'hangUpAll' };
 
 export function decide(floor: Floor, input: Input, context: Context): Decision {
   const step = new Step(floor, context);
@@ -47,6 +50,10 @@ function take(step: Step, input: Input): void {
       return passDeadlines(step);
     case 'reconcile':
       return reconcile(step, input.live);
+    case 'hangUpAll':
+      for (const call of [...step.floor.calls()])
+        endCall(step, call.id, call.firstTalkAt === null ? 'failed' : 'answered');
+      return;
     default:
       return input satisfies never;
   }
@@ -67,7 +74,10 @@ function takeFact(step: Step, fact: LegFact): void {
   }
 }
 
-function takeLegFact(step: Step, fact: Extract<LegFact, { leg: LegId }> & { type: Exclude<LegFact['type'], 'arrived' | 'played'> }): void {
+function takeLegFact(
+  step: Step,
+  fact: Extract<LegFact, { leg: LegId }> & { type: Exclude<LegFact['type'], 'arrived' | 'played'> },
+): void {
   const call = step.floor.callWithLeg(fact.leg);
   const leg = call?.legs.find((one) => one.id === fact.leg);
   // A fact of a call that has ended: the engine's last word came after ours.

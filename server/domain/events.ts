@@ -17,14 +17,7 @@ export type Direction = 'inbound' | 'outbound' | 'internal';
 export type CallOrigin = 'trunk' | 'phone' | 'rest' | 'pushcall' | 'sandbox';
 
 /** spec/dialogs.md, close_cause: HANGUP this party hung up, DIALOG_LEFT the other one did; the rest never talked. */
-export type CloseCause =
-  | 'HANGUP'
-  | 'DIALOG_LEFT'
-  | 'NO_ANSWER'
-  | 'BUSY'
-  | 'REJECTED'
-  | 'CANCELED'
-  | 'FAILED';
+export type CloseCause = 'HANGUP' | 'DIALOG_LEFT' | 'NO_ANSWER' | 'BUSY' | 'REJECTED' | 'CANCELED' | 'FAILED';
 
 /** How a call ended, seen from the whole call. */
 export type CallOutcome = 'answered' | 'abandoned' | 'no_answer' | 'busy' | 'rejected' | 'canceled' | 'failed';
@@ -120,7 +113,10 @@ export type CallEvent =
   | OfCall<'call.abandoned', { queue: QueueId; number: number; waitedMs: number }>
   | OfCall<'call.overflowed', { queue: QueueId; number: number; waitedMs: number; to: string | null }>
   /** It has left the queue for good: `served` after a conversation. */
-  | OfCall<'call.left_queue', { queue: QueueId; number: number; reason: 'served' | 'abandoned' | 'overflowed' | 'transferred' }>
+  | OfCall<
+      'call.left_queue',
+      { queue: QueueId; number: number; reason: 'served' | 'abandoned' | 'overflowed' | 'transferred' }
+    >
   /** It is routed out by a trunk, and waits while the trunk has no free channel. */
   | OfCall<
       'route.entered',
@@ -138,7 +134,10 @@ export type CallEvent =
       }
     >
   | OfCall<'route.dialled', { trunk: TrunkId; leg: LegId; until: Instant }>
-  | OfCall<'route.connected', { trunk: TrunkId; number: number; callerNumber: string; callSince: Instant; waitedMs: number }>
+  | OfCall<
+      'route.connected',
+      { trunk: TrunkId; number: number; callerNumber: string; callSince: Instant; waitedMs: number }
+    >
   /** `leg`: null when it never got a channel. */
   | OfCall<'route.left', { trunk: TrunkId; number: number; leg: LegId | null }>
   /** A phone is rung outside a queue: a direct call, a transfer, an agent's own call. */
@@ -198,5 +197,7 @@ export type EventType = Event['type'];
 
 /** The stream that orders an event's aggregate: `call:<id>` or `agent:<user id>`. */
 export function streamOf(event: Event): string {
-  return 'call' in event && !event.type.startsWith('agent.') ? `call:${event.call}` : `agent:${(event as AgentEvent).user}`;
+  return 'call' in event && !event.type.startsWith('agent.')
+    ? `call:${event.call}`
+    : `agent:${(event as AgentEvent).user}`;
 }

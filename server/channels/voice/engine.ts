@@ -1,7 +1,7 @@
 // The voice port: facts in, commands out. The flows know nothing else of telephony.
 // Implementations: asterisk/ (real), simulated/ (virtual or real clock). One contract suite: engine.contract.ts.
 import type { CallerId, VoiceCommand } from '../../domain/commands.ts';
-import type { VoiceFact } from '../../domain/facts.ts';
+import type { LiveLeg, VoiceFact } from '../../domain/facts.ts';
 import type { ExtensionId, LegId, SpaceId, TrunkId } from '../../domain/ids.ts';
 
 export type { CallerId, Destination, VoiceCommand } from '../../domain/commands.ts';
@@ -62,6 +62,8 @@ export interface VoiceEngine {
   /** Puts a sandbox caller on the line; he arrives as an `arrived` fact with that leg. Rejects with
    *  `call.unknown_target` when `to` is no DID of a provisioned sandbox trunk (extensions' numbers are not checked). */
   ringIn(call: SandboxCall): Promise<void>;
+  /** All legs that live now, as in the fact `up`. Rejects with `voice.engine_down`. */
+  legs(): Promise<LiveLeg[]>;
   /** Connects; the first fact is `up`. */
   start(): Promise<void>;
   /** Leaves running legs alone: hanging up is the flows' decision. */

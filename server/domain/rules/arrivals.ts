@@ -51,7 +51,12 @@ export function legArrived(step: Step, fact: Arrived): void {
     party: { kind: 'external', number: from.number, name: from.name, trunk },
   });
   step.reply = { call, leg };
-  serve(step, call, leg, via.kind === 'trunk' ? targetOfDid(step, via.trunk, via.did) : targetOf(step.directory, dialled));
+  serve(
+    step,
+    call,
+    leg,
+    via.kind === 'trunk' ? targetOfDid(step, via.trunk, via.did) : targetOf(step.directory, dialled),
+  );
 }
 
 /** A DID leads to an extension of ours only: nobody outside may dial out by what he sends us. */

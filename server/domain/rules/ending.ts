@@ -5,29 +5,8 @@ import type { CallOutcome, CloseCause } from '../events.ts';
 import type { HangUpBy } from '../facts.ts';
 import { after, type CallId, type LegId, type UserId } from '../ids.ts';
 import type { Step } from '../step.ts';
-
-/** ITU-T Q.850 causes that we give or read. */
-export const q850 = {
-  normal: 16,
-  busy: 17,
-  noResponse: 18,
-  noAnswer: 19,
-  absent: 20,
-  rejected: 21,
-  answeredElsewhere: 26,
-  noChannel: 34,
-  unallocated: 1,
-} as const;
-
-const q850OfRelease: Record<CloseCause, number> = {
-  HANGUP: q850.normal,
-  DIALOG_LEFT: q850.normal,
-  NO_ANSWER: q850.noAnswer,
-  BUSY: q850.busy,
-  REJECTED: q850.rejected,
-  CANCELED: q850.answeredElsewhere,
-  FAILED: 41,
-};
+import { q850, release } from './releasing.ts';
+import { leaveQueue } from './waiting.ts';
 
 const q850OfOutcome: Record<CallOutcome, number> = {
   answered: q850.normal,
@@ -39,18 +18,11 @@ const q850OfOutcome: Record<CallOutcome, number> = {
   failed: 41,
 };
 
-/** Has the engine hang the leg up; its close comes back as a fact. */
-export function release(step: Step, call: CallId, id: LegId, cause: CloseCause, q850Cause = q850OfRelease[cause]): void {
-  const leg = step.leg(call, id);
-  if (!isOpen(leg) || leg.release) return;
-  step.ofCall(call, { type: 'leg.release_asked', leg: id, cause });
-  step.command({ do: 'hangUp', leg: id, cause: q850Cause });
-}
-
 /** Takes the whole call down. `outcome` also tells a caller who was never answered why (SIP status by its cause). */
 export function endCall(step: Step, id: CallId, outcome: CallOutcome, q850Cause = q850OfOutcome[outcome]): void {
   const call = step.call(id);
   if (call.stage.at === 'ending' || call.stage.at === 'ended') return;
+  leaveQueue(step, id, 'abandoned');
   if (call.consultation) {
     const { by, leg } = call.consultation;
     step.ofCall(id, { type: 'transfer.cancelled', by, leg, reason: 'party_left' });

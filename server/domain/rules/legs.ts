@@ -6,7 +6,7 @@ import type { Step } from '../step.ts';
 import { targetOf } from '../targets.ts';
 import { closeLeg, endCall, finishIfEmpty, outcomeOf } from './ending.ts';
 import { showAgent } from './parties.ts';
-import { abandon, offerClosed, takeOffer } from './queueing.ts';
+import { offerClosed, takeOffer } from './queueing.ts';
 import { routeConnected } from './routing.ts';
 import { phoneNotReached, serve } from './serving.ts';
 import { connect, showConnected } from './talking.ts';
@@ -61,7 +61,7 @@ export function legHungUp(step: Step, call: Call, leg: Leg, cause: number | null
     case 'arriving':
       return endCall(step, call.id, outcomeOf(said));
     case 'queued':
-      if (stage.served === leg.id) return abandon(step, call.id);
+      if (stage.served === leg.id) return endCall(step, call.id, 'abandoned');
       return offerClosed(step, call.id, leg.id, cause);
     case 'ringing':
       if (stage.served === leg.id) return endCall(step, call.id, 'canceled');

@@ -1,13 +1,14 @@
 // A caller waits in a queue, agents are offered the call, one takes it.
 import { type Call, isOpen } from '../call.ts';
-import { byUrgency, chooseAgents, type Queued, type QueuedCall } from '../distribution.ts';
+import { byUrgency, chooseAgents, type QueuedCall } from '../distribution.ts';
 import { defaultPriority, type QueueSettings } from '../directory.ts';
 import type { OfferOutcome } from '../events.ts';
-import { after, type CallId, type LegId, type QueueId, type UserId } from '../ids.ts';
+import { after, type CallId, type LegId, type UserId } from '../ids.ts';
 import type { Step } from '../step.ts';
-import { endCall, q850, release } from './ending.ts';
 import { callerIdInside, phoneParty, reserveAgent } from './parties.ts';
+import { q850 } from './releasing.ts';
 import { answer, connect, showConnected, startRecording } from './talking.ts';
+import { endOffer, leaveQueue, queuedStage } from './waiting.ts';
 
 /** The served party waits with music from now on. */
 export function enqueue(step: Step, id: CallId, served: LegId, queue: QueueSettings): void {
@@ -72,15 +73,6 @@ function offer(step: Step, call: QueuedCall, queue: QueueSettings, user: UserId,
   });
 }
 
-/** He did not take it: his ring time is over. His phone is free when the leg is closed. */
-export function endOffer(step: Step, id: CallId, leg: LegId, outcome: OfferOutcome): void {
-  const stage = queuedStage(step, id);
-  const ended = stage?.offers.find((one) => one.leg === leg);
-  if (!stage || !ended) return;
-  step.ofCall(id, { type: 'call.offer_ended', queue: stage.queue, user: ended.user, leg, outcome });
-  release(step, id, leg, outcome === 'no_answer' ? 'NO_ANSWER' : 'CANCELED');
-}
-
 /** His leg closed before he took the call. */
 export function offerClosed(step: Step, id: CallId, leg: LegId, cause: number | null): void {
   const stage = queuedStage(step, id);
@@ -134,12 +126,6 @@ export function takeOffer(step: Step, id: CallId, leg: LegId): void {
   showConnected(step, id, [served, leg]);
 }
 
-/** The caller hung up while he waited. */
-export function abandon(step: Step, id: CallId): void {
-  const left = leaveQueue(step, id, 'abandoned');
-  if (left) endCall(step, id, 'abandoned');
-}
-
 /** Nobody took it in time: its offers end, and it is nobody's until it is served anew. */
 export function overflow(step: Step, id: CallId): { served: LegId; to: string | null } | undefined {
   const stage = queuedStage(step, id);
@@ -149,25 +135,6 @@ export function overflow(step: Step, id: CallId): { served: LegId; to: string | 
   return { served: stage.served, to };
 }
 
-/** `queue` null when the call does not wait. */
-export function leaveQueue(
-  step: Step,
-  id: CallId,
-  reason: 'abandoned' | 'overflowed',
-  to: string | null = null,
-): QueueId | null {
-  const stage = queuedStage(step, id);
-  if (!stage) return null;
-  for (const open of stage.offers) endOffer(step, id, open.leg, 'lost');
-  const { number } = step.call(id);
-  const waitedMs = step.now - stage.since;
-  const { queue } = stage;
-  if (reason === 'abandoned') step.ofCall(id, { type: 'call.abandoned', queue, number, waitedMs });
-  else step.ofCall(id, { type: 'call.overflowed', queue, number, waitedMs, to });
-  step.ofCall(id, { type: 'call.left_queue', queue, number, reason });
-  return queue;
-}
-
 /** Takes an agent's offers back: he logged out, or his phone does something else. */
 export function withdrawOffers(step: Step, user: UserId): void {
   for (const call of step.floor.calls()) {
@@ -175,9 +142,4 @@ export function withdrawOffers(step: Step, user: UserId): void {
     const own = call.stage.offers.find((one) => one.user === user);
     if (own && call.legs.some((leg) => leg.id === own.leg && isOpen(leg))) endOffer(step, call.id, own.leg, 'lost');
   }
-}
-
-function queuedStage(step: Step, id: CallId): Queued | undefined {
-  const { stage } = step.call(id);
-  return stage.at === 'queued' ? stage : undefined;
 }

@@ -75,7 +75,8 @@ export function othersOf(call: Call, leg: LegId): LegId[] {
 export function startRecording(step: Step, id: CallId): void {
   const call = step.call(id);
   if (call.recording !== null) return;
-  if (call.stage.at !== 'talking') throw new AppError('call.not_talking', `Call ${id} is not talking, so there is nothing to record.`);
+  if (call.stage.at !== 'talking')
+    throw new AppError('call.not_talking', `Call ${id} is not talking, so there is nothing to record.`);
   const recording = `${id}-${step.now}`;
   step.ofCall(id, { type: 'recording.started', recording });
   step.command({ do: 'record', bridge: bridgeOf(id), recording });

@@ -7,15 +7,9 @@ import type { Party, TransferType } from '../events.ts';
 import { after, type CallId, type LegId, type UserId } from '../ids.ts';
 import type { Step } from '../step.ts';
 import { type Target, targetOf } from '../targets.ts';
-import { endCall, leaveServingQueue, release } from './ending.ts';
-import {
-  callerIdInside,
-  callerIdOutside,
-  hasFreeChannel,
-  isPhoneBusy,
-  phoneParty,
-  reserveAgent,
-} from './parties.ts';
+import { endCall, leaveServingQueue } from './ending.ts';
+import { release } from './releasing.ts';
+import { callerIdInside, callerIdOutside, hasFreeChannel, isPhoneBusy, phoneParty, reserveAgent } from './parties.ts';
 import { serve } from './serving.ts';
 import {
   bridgeOf,
@@ -177,7 +171,12 @@ export function backToParty(
   connect(step, id, [by, party]);
   step.ofCall(id, { type: 'transfer.cancelled', by, leg, reason });
   const asked = step.leg(id, leg);
-  release(step, id, leg, asked.state === 'answered' ? 'DIALOG_LEFT' : reason === 'not_reached' ? 'NO_ANSWER' : 'CANCELED');
+  release(
+    step,
+    id,
+    leg,
+    asked.state === 'answered' ? 'DIALOG_LEFT' : reason === 'not_reached' ? 'NO_ANSWER' : 'CANCELED',
+  );
 }
 
 /** A leg of a call with a consultation is gone. */
@@ -216,7 +215,9 @@ function reachable(step: Step, to: string): Target {
 export function unreachableTarget(to: string, why: Extract<Target, { kind: 'none' }>['why']): AppError {
   switch (why) {
     case 'unknown':
-      return new AppError('call.unknown_target', `${to} leads nowhere.`, { errors: [{ path: 'to', message: 'unknown' }] });
+      return new AppError('call.unknown_target', `${to} leads nowhere.`, {
+        errors: [{ path: 'to', message: 'unknown' }],
+      });
     case 'no_trunk':
       return new AppError('call.no_trunk', `The space has no outbound trunk for ${to}.`);
     case 'not_allowed':

@@ -1,0 +1,42 @@
+// Having the engine hang a leg up, and the causes that say why.
+import { isOpen } from '../call.ts';
+import type { CloseCause } from '../events.ts';
+import type { CallId, LegId } from '../ids.ts';
+import type { Step } from '../step.ts';
+
+/** ITU-T Q.850 causes that we give or read. */
+export const q850 = {
+  normal: 16,
+  busy: 17,
+  noResponse: 18,
+  noAnswer: 19,
+  absent: 20,
+  rejected: 21,
+  answeredElsewhere: 26,
+  noChannel: 34,
+  unallocated: 1,
+} as const;
+
+const q850OfRelease: Record<CloseCause, number> = {
+  HANGUP: q850.normal,
+  DIALOG_LEFT: q850.normal,
+  NO_ANSWER: q850.noAnswer,
+  BUSY: q850.busy,
+  REJECTED: q850.rejected,
+  CANCELED: q850.answeredElsewhere,
+  FAILED: 41,
+};
+
+/** Has the engine hang the leg up; its close comes back as a fact. */
+export function release(
+  step: Step,
+  call: CallId,
+  id: LegId,
+  cause: CloseCause,
+  q850Cause = q850OfRelease[cause],
+): void {
+  const leg = step.leg(call, id);
+  if (!isOpen(leg) || leg.release) return;
+  step.ofCall(call, { type: 'leg.release_asked', leg: id, cause });
+  step.command({ do: 'hangUp', leg: id, cause: q850Cause });
+}
