@@ -45,6 +45,8 @@ export function living(alone: Case): void {
     await its.engine.send({ do: 'hangUp', leg: gone, cause: 16 });
     await its.next(gone, 'hungUp');
     const bridge = `talk-${ana}`;
+    await its.engine.send({ do: 'bridge', bridge: `left-${ana}`, legs: [alone, ana] });
+    await its.engine.send({ do: 'unbridge', bridge: `left-${ana}` });
     await its.engine.send({ do: 'bridge', bridge, legs: [ana, ben] });
 
     await its.engine.close();
@@ -93,6 +95,7 @@ export function living(alone: Case): void {
       code: 'voice.engine_down',
     });
     await expect(its.ringIn()).rejects.toMatchObject({ code: 'voice.engine_down' });
+    await expect(its.engine.legs()).rejects.toMatchObject({ code: 'voice.engine_down' });
     await its.harness.revive();
     const up = await its.until('up', isUp, 30_000);
     expect(up.legs).toEqual([]);

@@ -35,6 +35,28 @@ export function talking(shared: Case): void {
     for (const leg of [ana, ben, cleo]) expect(its.of(leg).map(({ type }) => type)).not.toContain('hungUp');
   });
 
+  shared('the engine says which legs live, who has answered and who is in which bridge', async (its) => {
+    const [ana, ben] = await Promise.all([its.talkingCaller(), its.talkingSubscriber('+33155550001')]);
+    const [waiting, ringing] = [await its.ringIn(), await its.originate('+33155550003')];
+    const bridge = `talk-${ana}`;
+    await its.next(ringing, 'ringing');
+    await its.engine.send({ do: 'bridge', bridge, legs: [ana, ben] });
+    const legsOfMine = async () => {
+      const mine = new Map((await its.engine.legs()).map((live) => [live.leg, live]));
+      return [ana, ben, waiting, ringing].map((leg) => mine.get(leg));
+    };
+    expect(await legsOfMine()).toEqual([
+      { leg: ana, answered: true, bridge },
+      { leg: ben, answered: true, bridge },
+      { leg: waiting, answered: false, bridge: null },
+      { leg: ringing, answered: false, bridge: null },
+    ]);
+    await its.engine.send({ do: 'hangUp', leg: ben, cause: 16 });
+    await its.next(ben, 'hungUp');
+    await its.engine.send({ do: 'unbridge', bridge });
+    expect((await legsOfMine()).slice(0, 2)).toEqual([{ leg: ana, answered: true, bridge: null }, undefined]);
+  });
+
   shared('one who hangs up leaves the bridge, the other one stays', async (its) => {
     const bridge = `talk-${its.newLeg()}`;
     const [ana, ben] = await Promise.all([its.talkingCaller(), its.talkingSubscriber('+33155550008')]);

@@ -58,6 +58,16 @@ const subscribers: { number: string; does: string; ringForMs?: number; facts: Ex
     ],
   },
   {
+    number: '+33155550007',
+    does: 'answers before the ring limit, which then has no more say',
+    ringForMs: 2_500,
+    facts: [
+      { type: 'ringing', afterMs: 0 },
+      { type: 'answered', afterMs: 2_000 },
+      { type: 'digit', afterMs: 3_000, digit: '2' },
+    ],
+  },
+  {
     number: '+33155550006',
     does: 'rejects',
     facts: [
@@ -177,6 +187,13 @@ function arriving(shared: Case): void {
       { type: 'arrived', afterMs: 0 },
       { type: 'hungUp', afterMs: 1_500, q850: 16, by: 'party' },
     ]);
+  });
+
+  shared('a caller is answered once, however often we do it', async (its) => {
+    const leg = await its.talkingCaller();
+    await its.engine.send({ do: 'answer', leg });
+    await its.harness.wait(500);
+    expect(its.of(leg).map(({ type }) => type)).toEqual(['arrived', 'answered']);
   });
 
   shared('a caller may dial an extension', async (its) => {

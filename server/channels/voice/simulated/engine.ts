@@ -1,12 +1,12 @@
 // The simulated voice engine: sandbox, demo, load tests and what-if runs, with the virtual or the real clock.
 //
-//   flows --send--> commands wire --> exchange --> facts wire --> listeners        (each wire: late, in order, or cut)
+//   flows --send--> errands wire --> exchange --> facts wire --> listeners        (each wire: late, in order, or cut)
 //
 // Nothing is left to chance but what `latencyMs` draws: the same seed gives the same run.
 import type { ExtensionId, LegId, TrunkId } from '../../../domain/ids.ts';
 import { AppError } from '../../../errors.ts';
 import { type Log, silentLog } from '../../../platform/log.ts';
-import type { SandboxCall, Unsubscribe, VoiceCommand, VoiceEngine, VoiceFact, VoiceSetup } from '../engine.ts';
+import type { LiveLeg, SandboxCall, Unsubscribe, VoiceCommand, VoiceEngine, VoiceFact, VoiceSetup } from '../engine.ts';
 import type { Heard } from './calls.ts';
 import { type Connection, Exchange, type ExchangeOptions } from './exchange.ts';
 import type { Party } from './party.ts';
@@ -21,9 +21,9 @@ export interface SimulatedEngineOptions extends ExchangeOptions {
   exchange?: Exchange;
 }
 
-interface Sent {
-  command: VoiceCommand;
-  taken: () => void;
+/** What is asked of the exchange, on its way to it. */
+interface Errand {
+  run: () => void;
   refused: (error: unknown) => void;
 }
 
@@ -33,7 +33,7 @@ export class SimulatedEngine implements VoiceEngine {
   readonly #log: Log;
   readonly #listeners = new Set<(fact: VoiceFact) => void>();
   readonly #facts: Wire<VoiceFact>;
-  readonly #commands: Wire<Sent>;
+  readonly #errands: Wire<Errand>;
   readonly #connection: Connection = { told: (fact) => this.#facts.carry(fact), replaced: () => this.disconnect() };
   #state: 'new' | 'up' | 'disconnected' | 'crashed' | 'closed' = 'new';
 
@@ -43,12 +43,11 @@ export class SimulatedEngine implements VoiceEngine {
     this.#log = log;
     this.exchange = options.exchange ?? new Exchange(options);
     this.#facts = new Wire({ clock, latencyMs, arrive: (fact) => this.#deliver(fact) });
-    this.#commands = new Wire({ clock, latencyMs, arrive: (sent) => this.#carryOut(sent) });
+    this.#errands = new Wire({ clock, latencyMs, arrive: (errand) => this.#run(errand) });
   }
 
   async send(command: VoiceCommand): Promise<void> {
-    this.#mustBeUp();
-    return new Promise((taken, refused) => this.#commands.carry({ command, taken, refused }));
+    return this.#ask(() => this.exchange.carryOut(command));
   }
 
   on(listener: (fact: VoiceFact) => void): Unsubscribe {
@@ -61,8 +60,11 @@ export class SimulatedEngine implements VoiceEngine {
   }
 
   async ringIn(call: SandboxCall): Promise<void> {
-    this.#mustBeUp();
-    this.exchange.ringIn(call);
+    return this.#ask(() => this.exchange.ringIn(call));
+  }
+
+  async legs(): Promise<LiveLeg[]> {
+    return this.#ask(() => this.exchange.legs());
   }
 
   async start(): Promise<void> {
@@ -125,7 +127,7 @@ export class SimulatedEngine implements VoiceEngine {
   #connect(): void {
     this.#state = 'up';
     this.exchange.connect(this.#connection);
-    this.#log.info({ legs: this.exchange.liveLegs }, 'voice engine is up');
+    this.#log.info({ legs: this.exchange.legs().length }, 'voice engine is up');
   }
 
   #lose(to: 'crashed' | 'disconnected'): void {
@@ -139,13 +141,17 @@ export class SimulatedEngine implements VoiceEngine {
     this.#state = to;
     this.exchange.disconnect(this.#connection);
     this.#facts.cut();
-    for (const { refused } of this.#commands.cut()) refused(down());
+    for (const { refused } of this.#errands.cut()) refused(down());
   }
 
-  #carryOut({ command, taken, refused }: Sent): void {
+  #ask<Answer>(errand: () => Answer): Promise<Answer> {
+    if (this.#state !== 'up') throw down();
+    return new Promise((answered, refused) => this.#errands.carry({ run: () => answered(errand()), refused }));
+  }
+
+  #run({ run, refused }: Errand): void {
     try {
-      this.exchange.carryOut(command);
-      taken();
+      run();
     } catch (error) {
       refused(error);
     }
@@ -153,10 +159,6 @@ export class SimulatedEngine implements VoiceEngine {
 
   #deliver(fact: VoiceFact): void {
     for (const listener of this.#listeners) listener(fact);
-  }
-
-  #mustBeUp(): void {
-    if (this.#state !== 'up') throw down();
   }
 }
 

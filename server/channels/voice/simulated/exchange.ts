@@ -65,7 +65,7 @@ export class Exchange implements Network {
   connect(connection: Connection): void {
     this.#connection?.replaced();
     this.#connection = connection;
-    this.#tell({ type: 'up', at: this.#clock.now(), legs: this.#living() });
+    this.#tell({ type: 'up', at: this.#clock.now(), legs: this.legs() });
     for (const phone of this.#phones.values()) if (phone.isReachable) this.reachabilityChanged(phone);
   }
 
@@ -111,8 +111,12 @@ export class Exchange implements Network {
     return this.#trunks.get(id);
   }
 
-  get liveLegs(): number {
-    return this.#legs.size;
+  legs(): LiveLeg[] {
+    return [...this.#legs.values()].map(({ id, answered, bridge }) => ({
+      leg: id,
+      answered,
+      bridge: bridge?.name ?? null,
+    }));
   }
 
   hears(leg: LegId): Heard {
@@ -358,14 +362,6 @@ export class Exchange implements Network {
     const leg = this.#leg(id);
     if (leg.placed && !leg.audible) throw new AppError('voice.command_failed', `Leg ${id} has not answered yet.`);
     return leg;
-  }
-
-  #living(): LiveLeg[] {
-    return [...this.#legs.values()].map(({ id, answered, bridge }) => ({
-      leg: id,
-      answered,
-      bridge: bridge?.name ?? null,
-    }));
   }
 
   #tell(fact: VoiceFact): void {

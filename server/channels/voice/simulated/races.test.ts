@@ -110,7 +110,7 @@ async function run(seed: number, acts: Act[]): Promise<{ facts: VoiceFact[]; ref
   await clock.advance(5_000);
   for (const leg of known) send({ do: 'hangUp', leg, cause: 16 });
   await clock.advance(5_000);
-  expect(engine.exchange.liveLegs).toBe(0);
+  expect(engine.exchange.legs()).toEqual([]);
   return { facts, refusals };
 }
 
