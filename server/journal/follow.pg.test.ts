@@ -7,39 +7,17 @@ import { type FollowOptions, follow } from './follow.ts';
 import type { Follower, Recorded } from './journal.ts';
 import { openPgJournal } from './pg-journal.ts';
 import { anAppend } from './testing/events.ts';
+import { aScribe, createScribeTable, scribedBy } from './testing/scribe.ts';
 
 const database = await testDatabase();
 const journal = openPgJournal({ database, log: silentLog, clock: realClock });
-await database.query(
-  'create table applied (name text, space_id integer, seq bigint, position bigserial, primary key (name, space_id, seq))',
-);
+await createScribeTable(database);
 afterAll(() => journal.close());
 
 let spaces = 0;
 const aSpace = () => asId<SpaceId>(++spaces);
 
-/** Writes down each event that it is given; a second time is refused by the primary key. */
-function aScribe(name: string, more: Partial<Follower> = {}): Follower {
-  return {
-    name,
-    async apply(tx, events) {
-      await tx.query('insert into applied (name, space_id, seq) select $1, $2, seq from unnest($3::bigint[]) seq', [
-        name,
-        events[0]!.space,
-        events.map(({ seq }) => seq),
-      ]);
-    },
-    ...more,
-  };
-}
-
-async function appliedBy(name: string, space: SpaceId): Promise<number[]> {
-  const { rows } = await database.query<{ seq: number }>(
-    'select seq from applied where name = $1 and space_id = $2 order by position',
-    [name, space],
-  );
-  return rows.map(({ seq }) => seq);
-}
+const appliedBy = (name: string, space: SpaceId) => scribedBy(database, name, space);
 
 function following(follower: Follower, more: Partial<FollowOptions> = {}) {
   const running = follow({ database, journal, follower, log: silentLog, clock: realClock, ...more });
@@ -141,7 +119,7 @@ test('a deleted cursor begins again at the first event', async () => {
   await journal.append(anAppend(space, { events: 2 }));
   const running = following(aScribe('rebuilt'), { spaces: [space] });
   await running.caughtUp();
-  await database.query(`delete from applied where name = 'rebuilt'`);
+  await database.query(`delete from scribed where name = 'rebuilt'`);
   await database.query(`delete from journal_cursors where name = 'rebuilt'`);
   await running.caughtUp();
   expect(await appliedBy('rebuilt', space)).toEqual([1, 2]);
