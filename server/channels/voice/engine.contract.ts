@@ -104,6 +104,7 @@ export function voiceEngineContract(name: string, makeHarness: MakeHarness): voi
       try {
         await body(its);
       } finally {
+        its.stop();
         await its.harness.close();
       }
     });

@@ -17,6 +17,7 @@ import type {
   PhoneSetup,
   SandboxCall,
   TrunkSetup,
+  Unsubscribe,
   VoiceEngine,
   VoiceFact,
   VoiceSetup,
@@ -103,12 +104,14 @@ export class Recorder {
   readonly harness: Harness;
   readonly engine: VoiceEngine;
   readonly facts: VoiceFact[] = [];
+  /** Records no more. */
+  readonly stop: Unsubscribe;
   readonly #begun = new Map<LegId, Instant>();
 
   constructor(harness: Harness, engine: VoiceEngine = harness.engine) {
     this.harness = harness;
     this.engine = engine;
-    engine.on((fact) => this.facts.push(fact));
+    this.stop = engine.on((fact) => this.facts.push(fact));
   }
 
   newLeg(): LegId {

@@ -109,6 +109,7 @@ test('what a phone does by hand is told: dial, answer, press, hold, transfer, ha
   ana.press('12#');
   await desk.clock.advance(1_000);
   ana.hold();
+  ana.hold();
   ana.unhold();
   ana.transfer('103');
   await desk.clock.advance(0);
@@ -134,6 +135,20 @@ test('what a phone does by hand is told: dial, answer, press, hold, transfer, ha
   ana.answer();
   await desk.clock.advance(0);
   expect(desk.storyOf(rung)).toEqual(['ringing', 'answered']);
+});
+
+test('a phone answers the call that rings, not the one that it makes itself', async () => {
+  const desk = await openDesk();
+  const ana = desk.engine.phone(anaPhone);
+  const own = ana.dial('102');
+  expect(() => ana.answer()).toThrow('no such call');
+  expect(() => own.answer()).toThrow('only we can answer');
+  const rung = await desk.call(anaPhone);
+  await desk.clock.advance(0);
+  ana.answer();
+  await desk.clock.advance(0);
+  expect(desk.storyOf(rung)).toEqual(['ringing', 'answered']);
+  expect(own.state).toBe('waiting');
 });
 
 test('a far party sees what reached him: our answer, our digits, how it ended', async () => {

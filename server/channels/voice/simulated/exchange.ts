@@ -260,6 +260,7 @@ export class Exchange implements Network {
       leg: id,
       callerId,
       dialled,
+      called: placed,
       clock: this.#clock,
       latencyMs: this.#latencyMs,
       acts: (act) => this.#partyActs(leg, act),
@@ -295,11 +296,12 @@ export class Exchange implements Network {
       case 'press':
         return this.#tell({ type: 'digit', at, leg: leg.id, digit: act.digit, durationMs: digitMs });
       case 'hold':
-        leg.holding = true;
-        return this.#tell({ type: 'held', at, leg: leg.id });
-      case 'unhold':
-        leg.holding = false;
-        return this.#tell({ type: 'unheld', at, leg: leg.id });
+      case 'unhold': {
+        const holding = act.do === 'hold';
+        if (leg.holding === holding) return;
+        leg.holding = holding;
+        return this.#tell({ type: holding ? 'held' : 'unheld', at, leg: leg.id });
+      }
       case 'transfer':
         return this.#tell({ type: 'transferAsked', at, leg: leg.id, to: act.to });
       case 'hangUp':

@@ -34,6 +34,8 @@ export interface PartyOptions {
   callerId: CallerId;
   /** What was dialled to reach him, or what he dialled. */
   dialled: string;
+  /** We called him; else he called us. */
+  called: boolean;
   clock: Clock;
   latencyMs: () => number;
   acts: (act: PartyAct) => void;
@@ -43,6 +45,7 @@ export class Party {
   readonly leg: LegId;
   readonly callerId: CallerId;
   readonly dialled: string;
+  readonly called: boolean;
   readonly #clock: Clock;
   readonly #line: Wire<PartyAct>;
   #timers: Timer[] = [];
@@ -52,15 +55,16 @@ export class Party {
   #whenAnswered: readonly Step[] = [];
   #whenOver: (() => void) | null = null;
 
-  constructor({ leg, callerId, dialled, clock, latencyMs, acts }: PartyOptions) {
+  constructor({ leg, callerId, dialled, called, clock, latencyMs, acts }: PartyOptions) {
     this.leg = leg;
     this.callerId = callerId;
     this.dialled = dialled;
+    this.called = called;
     this.#clock = clock;
     this.#line = new Wire({ clock, latencyMs, arrive: acts });
   }
 
-  /** waiting: for an answer, his own or ours. */
+  /** waiting: for an answer: his own when he was called, else ours. */
   get state(): 'waiting' | 'talking' | 'ended' {
     return this.#state;
   }
@@ -80,6 +84,7 @@ export class Party {
   }
 
   answer(): void {
+    if (!this.called) throw new Error(`The party of leg ${this.leg} calls himself: only we can answer.`);
     this.does({ do: 'answer' });
   }
 

@@ -90,7 +90,7 @@ export class Phone {
 
   /** Answers the oldest call that rings. */
   answer(): void {
-    this.#call((party) => party.state === 'waiting').answer();
+    this.#call((party) => party.called && party.state === 'waiting').answer();
   }
 
   press(digits: string): void {

@@ -95,7 +95,7 @@ async function run(seed: number, acts: Act[]): Promise<{ facts: VoiceFact[]; ref
         return leg && other && send({ do: 'bridge', bridge: 'talk', legs: [leg, other] });
       }
       case 'partyAnswers':
-        return party?.answer();
+        return party?.called ? party.answer() : undefined;
       case 'partyHangsUp':
         return party?.hangUp();
       case 'crash':
