@@ -98,6 +98,7 @@ const subscribers: { number: string; does: string; ringForMs?: number; facts: Ex
 
 /** Registers the suite. The calls' cases run side by side (`maxConcurrency` of them), the engine's own life after them. */
 export function voiceEngineContract(name: string, makeHarness: MakeHarness): void {
+  // oxlint-disable vitest/valid-title, vitest/expect-expect -- the cases bring the titles and the assertions.
   const given = (use: 'shared' | 'alone') => (title: string, body: (its: Recorder) => Promise<void>) =>
     test(title, { timeout: caseLimitMs }, async () => {
       const its = new Recorder(await makeHarness(use));
@@ -108,6 +109,7 @@ export function voiceEngineContract(name: string, makeHarness: MakeHarness): voi
         await its.harness.close();
       }
     });
+  // oxlint-enable vitest/valid-title, vitest/expect-expect
   const alone = given('alone');
   const shared = (title: string, body: (its: Recorder) => Promise<void>) =>
     given('shared')(title, async (its) => {
@@ -121,7 +123,9 @@ export function voiceEngineContract(name: string, makeHarness: MakeHarness): voi
     talking(shared);
     ending(shared);
   });
-  describe(`${name}: the engine's own life`, () => living(alone));
+  describe(`${name}: the engine's own life`, () => {
+    living(alone);
+  });
 }
 
 function arriving(shared: Case): void {

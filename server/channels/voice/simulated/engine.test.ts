@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { asKey, type LegId } from '../../../domain/ids.ts';
 import type { VoiceFact } from '../engine.ts';
 import { SimulatedEngine } from './engine.ts';
-import { anaPhone, benPhone, carrier, carrierDid, type Desk, openDesk, sandbox, space } from './testing.ts';
+import { anaPhone, benPhone, carrier, carrierDid, type Desk, openDesk, sandbox, setup, space } from './testing.ts';
 
 /** A caller, Ana and Ben talk in the bridge `talk`. */
 async function threeTalk(desk: Desk): Promise<{ caller: LegId; ana: LegId; ben: LegId }> {
@@ -51,13 +51,23 @@ test('a phone is unreachable until it registers, and calls to it end at once', a
   ]);
 });
 
+test('a sandbox phone that gets a holder is unreachable until he registers', async () => {
+  const desk = await openDesk();
+  const [ana] = setup.phones;
+  await desk.engine.provision({ trunks: [], phones: [{ ...ana!, sandbox: true }] });
+  await desk.engine.provision({ trunks: [], phones: [ana!] });
+  await desk.clock.advance(0);
+  const told = desk.facts.filter((fact) => fact.type === 'phoneReachable' && fact.extension === anaPhone);
+  expect(told.map((fact) => 'reachable' in fact && fact.reachable)).toEqual([true, false]);
+});
+
 test.each([
-  ['answer', ['ringing', 'answered'], null],
+  ['answer', ['ringing', 'answered'], { at: 3_000 }],
   ['ignore', ['ringing', 'hungUp'], { q850: 19, by: 'us', at: 20_000 }],
   ['reject', ['ringing', 'hungUp'], { q850: 21, by: 'party', at: 3_000 }],
   ['busy', ['hungUp'], { q850: 17, by: 'party', at: 3_000 }],
   ['unreachable', ['hungUp'], { q850: 20, by: 'party', at: 0 }],
-] as const)('phones and far parties that %s: %j', async (reaction, story, end) => {
+] as const)('phones and far parties that %s: %j', async (reaction, story, last) => {
   const desk = await openDesk();
   desk.engine.phone(anaPhone).onRing(reaction, { afterMs: 3_000 });
   desk.engine.trunk(carrier).onCall(() => reaction, { afterMs: 3_000 });
@@ -65,7 +75,7 @@ test.each([
   await desk.clock.advance(25_000);
   for (const leg of legs) {
     expect(desk.storyOf(leg)).toEqual(story);
-    if (end) expect(desk.facts.findLast((fact) => 'leg' in fact && fact.leg === leg)).toMatchObject(end);
+    expect(desk.facts.findLast((fact) => 'leg' in fact && fact.leg === leg)).toMatchObject(last);
   }
 });
 

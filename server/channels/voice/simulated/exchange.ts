@@ -99,7 +99,7 @@ export class Exchange implements Network {
       }
       const phone = new Phone(setupOfPhone, this);
       this.#phones.set(phone.extension, phone);
-      if (phone.isReachable) this.reachabilityChanged(phone);
+      if (phone.isReachable !== (known?.isReachable ?? false)) this.reachabilityChanged(phone);
     }
   }
 

@@ -14,7 +14,7 @@ test('without latency an item arrives at the same moment, yet not while it is se
   const { wire, arrived } = aWire();
   wire.carry('a');
   expect(arrived).toEqual([]);
-  await null;
+  await Promise.resolve();
   expect(arrived).toEqual(['a at 0']);
 });
 
