@@ -242,7 +242,10 @@ test('a lost connection loses facts, not calls; commands on their way are refuse
   await desk.clock.advance(100);
   const party = desk.engine.trunk(carrier).callIn({ from: '+33140000000', did: carrierDid });
   const leaving = desk.engine.trunk(carrier).callIn({ from: '+33140000001', did: carrierDid });
-  await desk.clock.advance(100);
+  const leftJustNow = desk.engine.trunk(carrier).callIn({ from: '+33140000003', did: carrierDid });
+  await desk.clock.advance(90);
+  leftJustNow.hangUp();
+  await desk.clock.advance(10);
   const answering = desk.engine.send({ do: 'answer', leg: party.leg });
   desk.engine.disconnect();
   await expect(answering).rejects.toMatchObject({ code: 'voice.engine_down' });
