@@ -50,7 +50,15 @@ const callFrames: [CallEvent, string, object][] = [
     { id_call: 26, id_queue: 391, id_client: 3 },
   ],
   [
-    { type: 'route.entered', ...route, trunkName: 'Nord', served: legId(1), to: '+331', until: at },
+    {
+      type: 'route.entered',
+      ...route,
+      trunkName: 'Nord',
+      served: legId(1),
+      consultation: false,
+      to: '+331',
+      until: at,
+    },
     'trunk.insert_call',
     { call_duration: 43, id_trunk: 345_940, caller_id_num: '33783655555', id_call: 26, duration_in_queue: 0 },
   ],

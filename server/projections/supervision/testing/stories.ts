@@ -1,5 +1,5 @@
 // Events as the flows append them, for tests and benchmarks of the stream: a queue call is eight of them.
-import type { AgentCall, AgentEvent, CallEvent, Event } from '../../../domain/events.ts';
+import { type AgentCall, type AgentEvent, type CallEvent, type Event, streamOf } from '../../../domain/events.ts';
 import {
   after,
   asId,
@@ -9,10 +9,10 @@ import {
   type Instant,
   type LegId,
   type QueueId,
+  type SpaceId,
   type UserId,
 } from '../../../domain/ids.ts';
-import { streamOf } from '../../../domain/events.ts';
-import type { StreamAppend } from '../../../journal/journal.ts';
+import type { Append } from '../../../journal/journal.ts';
 
 export const start = instant(Date.UTC(2026, 0, 5, 9, 0, 0));
 
@@ -104,16 +104,18 @@ export function atDesk(user: UserId, at: Instant): AgentEvent[] {
   ];
 }
 
-/** Makes appends of events in order, counting the versions of their streams. */
+/** Makes one append of events in order, counting the versions of their streams. */
 export class StreamVersions {
   readonly #versions = new Map<string, number>();
 
-  appendOf(events: readonly Event[]): StreamAppend[] {
-    return events.map((event) => {
+  appendOf(space: SpaceId, events: readonly Event[]): Append {
+    const streams = events.map((event) => {
       const stream = streamOf(event);
-      const expected = this.#versions.get(stream) ?? 0;
-      this.#versions.set(stream, expected + 1);
+      const key = `${space}/${stream}`;
+      const expected = this.#versions.get(key) ?? 0;
+      this.#versions.set(key, expected + 1);
       return { stream, expected, events: [event] };
     });
+    return { space, streams };
   }
 }
