@@ -40,9 +40,9 @@ export interface Harness {
   recordingExists(recording: string, ms: number): Promise<boolean>;
   /** Another engine for the same exchange, not started, which knows `contractSetup`. */
   secondEngine(): Promise<VoiceEngine>;
-  /** The exchange (Asterisk's process) dies at once, and stays dead until `revive`. */
+  /** The exchange (Asterisk's process) dies at once, and is away for a few 100 ms at least. */
   kill(): Promise<void>;
-  /** The exchange runs again; `engine` connects to it by itself. */
+  /** Brings it back, unless a supervisor does; `engine` then connects to it by itself. */
   revive(): Promise<void>;
   close(): Promise<void>;
 }
