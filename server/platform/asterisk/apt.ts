@@ -84,14 +84,16 @@ Debug::NoLocking "true";
 /** Where this machine's own apt gets its Debian release from. */
 async function debianMirror(): Promise<string> {
   const release = /^VERSION_CODENAME=(\S+)$/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1];
+  // --no-release-info: also where no list was ever fetched, as in a fresh container.
   const targets = await outputOf(
     'apt-get',
-    ['indextargets', '--format', '$(REPO_URI) $(RELEASE) $(COMPONENT)', 'Created-By: Packages'],
+    ['indextargets', '--no-release-info', '--format', '$(REPO_URI) $(RELEASE) $(COMPONENT)', 'Created-By: Packages'],
     { limitMs: limitMs.resolve },
   );
   for (const line of targets.split('\n')) {
     const [uri, suite, component] = line.split(' ');
-    if (uri !== undefined && suite === release && component === 'main') return uri.replace(/\/$/, '');
+    if (uri !== undefined && (suite === release || suite === 'stable') && component === 'main')
+      return uri.replace(/\/$/, '');
   }
   throw new CommandFailed("among this machine's apt sources is no archive of its Debian release.");
 }
