@@ -49,7 +49,7 @@ export class Bell {
     this.#callListeners(heads);
     if (!heads || this.#untold === 'unknown') this.#untold = 'unknown';
     else this.#untold = new Map([...(this.#untold ?? []), ...heads]);
-    this.#telling ??= this.#tellOthers();
+    this.#tell();
   }
 
   async close(): Promise<void> {
@@ -91,6 +91,7 @@ export class Bell {
       // A lost notification costs a second at most; waiting for the disk at each would cost more.
       await session.query('set synchronous_commit = off');
       await session.query(`listen ${CHANNEL}`);
+      this.#tell();
     } catch (error) {
       this.#lost(this.#session, error);
     }
@@ -105,6 +106,11 @@ export class Bell {
       this.#reconnect = null;
       this.#connecting = this.#connect();
     });
+  }
+
+  /** Now, or when the connection is there again. */
+  #tell(): void {
+    if (this.#untold && this.#session && !this.#closed) this.#telling ??= this.#tellOthers();
   }
 
   async #tellOthers(): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { asId, type SpaceId } from '../domain/ids.ts';
 import { realClock } from '../platform/clock.ts';
@@ -7,6 +8,7 @@ import { type FollowOptions, follow } from './follow.ts';
 import type { Follower, Recorded } from './journal.ts';
 import { openPgJournal } from './pg-journal.ts';
 import { anAppend } from './testing/events.ts';
+import { unreliable } from './testing/unreliable-database.ts';
 import { aScribe, createScribeTable, scribedBy } from './testing/scribe.ts';
 
 const database = await testDatabase();
@@ -101,6 +103,111 @@ test('a page that fails is tried again and never skipped, keeps nothing of itsel
   failing = false;
   await running.caughtUp();
   expect(await appliedBy('failing', bad)).toEqual([1, 2]);
+});
+
+test('a page whose commit was not answered is applied once and told once, and so is one that was not committed', async () => {
+  const space = aSpace();
+  const connection = unreliable(database);
+  const told: number[] = [];
+  const committed = (events: readonly Recorded[]) => told.push(...events.map(({ seq }) => seq));
+  const running = following(aScribe('unanswered', { committed }), { database: connection.database, spaces: [space] });
+  await journal.append(anAppend(space, { events: 2 }));
+  await running.caughtUp();
+  connection.loseCommitAnswers(1);
+  await journal.append(anAppend(space, { events: 2 }));
+  await vi.waitFor(async () => expect(await appliedBy('unanswered', space)).toEqual(upTo(4)));
+  connection.goAway();
+  await journal.append(anAppend(space, { events: 2 }));
+  expect(told).toEqual(upTo(2));
+  connection.comeBack();
+  await vi.waitFor(() => expect(told).toEqual(upTo(6)));
+  connection.loseCommits(2);
+  await journal.append(anAppend(space, { events: 2 }));
+  await vi.waitFor(() => expect(told).toEqual(upTo(8)));
+  expect(await appliedBy('unanswered', space)).toEqual(upTo(8));
+});
+
+test('what `committed` throws stops nothing', async () => {
+  const space = aSpace();
+  const running = following(
+    aScribe('throwing', {
+      committed: () => {
+        throw new Error('cannot tell');
+      },
+    }),
+    { spaces: [space] },
+  );
+  for (let append = 0; append < 3; append++) await journal.append(anAppend(space));
+  await running.caughtUp();
+  expect(await appliedBy('throwing', space)).toEqual(upTo(3));
+});
+
+test('what is not applied yet is the lag', async () => {
+  const space = aSpace();
+  const held = Promise.withResolvers<void>();
+  const running = following({ name: 'lagging', apply: () => held.promise }, { spaces: [space] });
+  await journal.append(anAppend(space, { events: 5 }));
+  await vi.waitFor(async () => {
+    const lag = await running.lag();
+    expect(lag.events).toBe(5);
+    expect(lag.oldestMs).toBeGreaterThan(10);
+  });
+  held.resolve();
+  await running.caughtUp();
+  expect(await running.lag()).toMatchObject({ events: 0, oldestMs: 0 });
+});
+
+test('more spaces than may run at a time all get their turn', async () => {
+  const many = Array.from({ length: 12 }, aSpace);
+  let running = 0;
+  let most = 0;
+  const scribe = aScribe('many');
+  const follower = following(
+    {
+      ...scribe,
+      async apply(tx, events) {
+        most = Math.max(most, ++running);
+        await scribe.apply(tx, events);
+        running--;
+      },
+    },
+    { spaces: many, concurrency: 3, pageSize: 2 },
+  );
+  await Promise.all(many.map((space) => journal.append(anAppend(space, { events: 9 }))));
+  await follower.caughtUp();
+  for (const space of many) expect(await appliedBy('many', space)).toEqual(upTo(9));
+  expect(most).toBeGreaterThan(1);
+  expect(most).toBeLessThanOrEqual(3);
+});
+
+test('it needs to be woken neither for the rest of a long log, nor to try again, nor when another process lets go', async () => {
+  const space = aSpace();
+  await journal.append(anAppend(space, { events: 25 }));
+  const silent = { onAppended: () => () => undefined, heads: () => journal.heads() };
+  const scribe = aScribe('unwoken');
+  let failures = 0;
+  const follower = {
+    ...scribe,
+    async apply(...page: Parameters<Follower['apply']>) {
+      if (failures++ < 2) throw new Error('cannot');
+      await scribe.apply(...page);
+    },
+  };
+  const letGo = Promise.withResolvers<void>();
+  await database.query(`insert into journal_cursors (space_id, name, seq) values ($1, 'unwoken', 0)`, [space]);
+  const locked = Promise.withResolvers<void>();
+  const other = database.transaction(async (tx) => {
+    await tx.query(`select from journal_cursors where name = 'unwoken' for update`);
+    locked.resolve();
+    await letGo.promise;
+  });
+  await locked.promise;
+  following(follower, { spaces: [space], pageSize: 10, journal: silent });
+  await pause(100);
+  expect(failures).toBe(0);
+  letGo.resolve();
+  await other;
+  await vi.waitFor(async () => expect(await appliedBy('unwoken', space)).toEqual(upTo(25)), { timeout: 5_000 });
 });
 
 test('two followers of one name share the work: each event is applied once', async () => {

@@ -45,7 +45,7 @@ test('another process is told by notification', async () => {
   await vi.waitFor(async () => {
     await journal.append(anAppend(space)); // again and again: nobody says when the other one has begun to listen
     expect(heard).toContain((await journal.heads()).get(space));
-  });
+  }, 10_000);
 });
 
 test('a follower killed in the middle: another process goes on at once, and each event is applied once', async () => {

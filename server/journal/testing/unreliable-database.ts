@@ -6,6 +6,10 @@ export interface UnreliableDatabase {
   database: Database;
   /** The next so many statements are carried out, and their answers lost. */
   loseAnswers(count: number): void;
+  /** The next so many transactions are committed, and nobody is told. */
+  loseCommitAnswers(count: number): void;
+  /** The next so many transactions are rolled back when they should commit. */
+  loseCommits(count: number): void;
   /** Statements do not arrive until `comeBack`. */
   goAway(): void;
   comeBack(): void;
@@ -15,6 +19,8 @@ export interface UnreliableDatabase {
 
 export function unreliable(real: Database): UnreliableDatabase {
   let answersToLose = 0;
+  let commitAnswersToLose = 0;
+  let commitsToLose = 0;
   let away = false;
   let asked = 0;
   const lost = () => new AppError('database.unavailable', 'The test cut the connection.');
@@ -32,9 +38,14 @@ export function unreliable(real: Database): UnreliableDatabase {
     },
     async transaction(work, options) {
       if (away) throw lost();
-      const result = await real.transaction(work, options);
-      if (answersToLose > 0) {
-        answersToLose--;
+      const result = await real.transaction(async (tx) => {
+        const done = await work(tx);
+        if (commitsToLose === 0) return done;
+        commitsToLose--;
+        throw lost();
+      }, options);
+      if (commitAnswersToLose > 0) {
+        commitAnswersToLose--;
         throw lost();
       }
       return result;
@@ -45,6 +56,8 @@ export function unreliable(real: Database): UnreliableDatabase {
   return {
     database,
     loseAnswers: (count) => (answersToLose = count),
+    loseCommitAnswers: (count) => (commitAnswersToLose = count),
+    loseCommits: (count) => (commitsToLose = count),
     goAway: () => (away = true),
     comeBack: () => (away = false),
     get asked() {
