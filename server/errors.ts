@@ -10,6 +10,7 @@ export const errorCodes = {
   'request.too_large': { status: 413, title: 'The request is too large' },
   'request.wrong_media_type': { status: 415, title: 'That content type is not understood' },
   'idempotency.mismatch': { status: 422, title: 'The Idempotency-Key was used for another request' },
+  'idempotency.running': { status: 409, title: 'The first request with this Idempotency-Key still runs' },
   'internal': { status: 500, title: 'Something is wrong on our side' },
   'database.unavailable': { status: 503, title: 'The database is away for the moment' },
   'journal.conflict': { status: 409, title: 'Somebody else was faster' },

@@ -25,8 +25,13 @@ const Route = z.object({ ...id, type: z.literal('route'), ...route });
 export const Extension = z.discriminatedUnion('type', [Phone, Queue, Route]).meta({ id: 'Extension' });
 export type Extension = z.infer<typeof Extension>;
 
-/** Shown once: what a softphone is set up with. null for a sandbox phone. */
-const access = { password: z.string().nullable(), registrar: z.string().nullable().describe('host:port') };
+/** Shown once: what a softphone is set up with. */
+export const SipAccess = z
+  .object({ username: z.string(), password: z.string(), registrar: z.string().describe('host:port') })
+  .meta({ id: 'SipAccess' });
+
+/** null for a sandbox phone, with which nobody registers. */
+const access = { password: z.string().nullable(), registrar: z.string().nullable() };
 export const CreatedExtension = z
   .discriminatedUnion('type', [Phone.extend(access), Queue, Route])
   .meta({ id: 'CreatedExtension' });

@@ -1,0 +1,38 @@
+// The types that the routes share.
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Centre } from '../flows/centre.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/db.ts';
+import type { Log } from '../platform/log.ts';
+import type { Accounts } from '../store/accounts.ts';
+import type { Directories } from '../store/directory.ts';
+import type { CallHistory, Recordings } from './routes/calls.ts';
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What the routes work with. */
+export interface RestParts {
+  db: Database;
+  directories: Directories;
+  accounts: Accounts;
+  centre: Centre;
+  callHistory: CallHistory;
+  recordings: Recordings;
+  clock: Clock;
+  log: Log;
+  /** `host:port` that phones register to. */
+  registrar: string;
+}

@@ -1,0 +1,65 @@
+// Idempotency-Key: a request that makes a call, sent again because the answer was lost, makes no second call.
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { SpaceId } from '../domain/ids.ts';
+import { AppError } from '../errors.ts';
+import { claimKey, keepAnswer, releaseKey } from '../store/idempotency.ts';
+import type { RestParts } from './app.ts';
+import { actorOf } from './auth.ts';
+import { fieldRefused } from './problem.ts';
+
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * Runs `make` and answers 201 with what it returns, once for each Idempotency-Key of a caller; a repetition gets the
+ * same answer with `Idempotency-Replayed: true`. A refused request releases its key. Throws `idempotency.mismatch` for
+ * another request with that key, `idempotency.running` while the first one runs or when its outcome is unknown.
+ */
+export async function makeOnce<Body>(
+  { db, clock, log }: Pick<RestParts, 'db' | 'clock' | 'log'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  space: SpaceId,
+  make: () => Promise<Body>,
+): Promise<Body> {
+  reply.code(201);
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return await make();
+  if (typeof key !== 'string' || !KEY.test(key)) throw fieldRefused('Idempotency-Key', 'must be 1 to 255 characters');
+
+  const { type, id } = actorOf(request);
+  const claim = { space, actor: `${type}:${id ?? ''}`, key };
+  const claimed = await claimKey(db, claim, hashOf(request), clock.now());
+  switch (claimed.is) {
+    case 'other_request':
+      throw new AppError('idempotency.mismatch', 'This Idempotency-Key was used for another request.');
+    case 'running':
+      throw new AppError('idempotency.running', 'The request with this key still runs, or its outcome is unknown.');
+    case 'answered':
+      reply.header('idempotency-replayed', 'true');
+      return claimed.response as Body;
+    case 'new':
+  }
+  const body = await make().catch(async (error: unknown) => {
+    await unlessAway(() => releaseKey(db, claim), log);
+    throw error;
+  });
+  await unlessAway(() => keepAnswer(db, claim, 201, body), log);
+  return body;
+}
+
+/** The call is made (or refused) whatever becomes of this note; without it the key stays claimed, which is safe. */
+async function unlessAway(note: () => Promise<void>, log: RestParts['log']): Promise<void> {
+  try {
+    await note();
+  } catch (error) {
+    log.warn({ err: error }, 'outcome of an idempotent request not noted');
+  }
+}
+
+function hashOf(request: FastifyRequest): Buffer {
+  const { method, url, body } = request;
+  return createHash('sha256')
+    .update(JSON.stringify([method, url, body]))
+    .digest();
+}

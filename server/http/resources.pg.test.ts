@@ -1,0 +1,460 @@
+// What is administered: the same promises for every resource.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Answer, type Rest, startRest } from './testing/rest.ts';
+
+const rest: Rest = await startRest();
+const { ask } = rest;
+
+let space: number;
+let otherSpace: number;
+let admin: Record<string, string>;
+let user: number;
+let queue: number;
+let trunk: number;
+let foreignUser: number;
+let foreignQueue: number;
+let foreignGroup: number;
+let foreignTrunk: number;
+
+let names = 0;
+const aUser = () => ({
+  username: `user-${++names}`,
+  password: 'secret',
+  firstname: 'Ana',
+  surname: 'Nowak',
+  role: 'agent',
+});
+const created = async (path: string, body: object): Promise<number> => {
+  const answer = await ask('POST', path, body);
+  expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+  return answer.body.id;
+};
+
+beforeAll(async () => {
+  space = await rest.aSpace();
+  otherSpace = await rest.aSpace();
+  admin = await rest.keyOf(space, 'admin');
+  user = await created('/users', { space_id: space, ...aUser() });
+  queue = await created('/queues', { space_id: space, name: 'Target' });
+  trunk = await created('/trunks', { space_id: space, name: 'Target', type: 'sandbox' });
+  foreignUser = await created('/users', { space_id: otherSpace, ...aUser() });
+  foreignQueue = await created('/queues', { space_id: otherSpace, name: 'Theirs' });
+  foreignGroup = await created('/groups', { space_id: otherSpace, name: 'Theirs' });
+  foreignTrunk = await created('/trunks', { space_id: otherSpace, name: 'Theirs', type: 'sandbox' });
+});
+
+interface Sample {
+  path: string;
+  /** A body that can be created any number of times. */
+  body(): Record<string, unknown>;
+  /** What it then shows beside what was given. */
+  defaults: Record<string, unknown>;
+  change: Record<string, unknown>;
+  /** Field and a value that is refused with 400 naming the path (the field's own name, unless said). */
+  wrong: [field: string, value: unknown, path?: string][];
+  /** Field that must not be the same twice. */
+  unique: string[];
+}
+
+const samples: Sample[] = [
+  {
+    path: '/groups',
+    body: () => ({ name: `Support ${++names}` }),
+    defaults: {},
+    change: { name: 'Sales' },
+    wrong: [
+      ['name', 7],
+      ['name', ''],
+      ['name', 'two\nlines'],
+    ],
+    unique: ['name'],
+  },
+  {
+    path: '/projects',
+    body: () => ({ name: `Project ${++names}` }),
+    defaults: { presentation_number: null },
+    change: { presentation_number: '33140000000' },
+    wrong: [['presentation_number', 'anonymous']],
+    unique: ['name'],
+  },
+  {
+    path: '/users',
+    body: () => ({ username: `paweł-${++names}`, password: 'x', firstname: 'Paweł', surname: 'Ż', role: 'supervisor' }),
+    defaults: { display_name: 'Paweł Ż', groups: [], outbound_number: null, language: null, disabled: false },
+    change: { firstname: 'Piotr', outbound_number: '48221234567' },
+    wrong: [
+      ['role', 'boss'],
+      ['username', 'with blank'],
+      ['outbound_number', 33],
+      ['language', 'français'],
+    ],
+    unique: ['username'],
+  },
+  {
+    path: '/trunks',
+    body: () => ({ name: `Carrier ${++names}`, type: 'sip', host: 'sip.example.com' }),
+    defaults: {
+      port: 5060,
+      username: null,
+      match_addresses: ['sip.example.com'],
+      dids: [],
+      outbound: false,
+      max_calls: null,
+      calls_per_second: 1,
+    },
+    change: { outbound: true, dids: [{ number: '33140000000', extension_number: '200' }] },
+    wrong: [
+      ['host', 'bad host'],
+      ['port', 70_000],
+      ['dids', [{ number: 'x', extension_number: '200' }], 'dids.0.number'],
+      ['dids', [{ number: '33140000000' }], 'dids.0.extension_number'],
+      ['calls_per_second', 0],
+      ['password', 'line\nbreak'],
+    ],
+    unique: ['name'],
+  },
+  {
+    path: '/queues',
+    body: () => ({ name: `Queue ${++names}` }),
+    defaults: {
+      strategy: 'longest_idle',
+      user_ids: [],
+      ring_timeout_s: 20,
+      wrap_up_s: 0,
+      max_wait_s: null,
+      overflow_extension: null,
+      service_level_s: 20,
+      recording: 'off',
+    },
+    change: { strategy: 'ring_all', max_wait_s: 60 },
+    wrong: [
+      ['strategy', 'random'],
+      ['ring_timeout_s', '20'],
+      ['wrap_up_s', -1],
+      ['overflow_extension', 'reception'],
+    ],
+    unique: ['name'],
+  },
+  {
+    path: '/extensions',
+    body: () => ({ number: String(1_000 + ++names), type: 'phone' }),
+    defaults: { user_id: null, sandbox: false, forward: {}, do_not_disturb: false },
+    change: { do_not_disturb: true, forward: { busy: '200' } },
+    wrong: [
+      ['number', 'desk'],
+      ['forward', { sometimes: '200' }, 'forward.sometimes'],
+      ['sandbox', 'yes'],
+      ['type', 'toaster'],
+    ],
+    unique: ['number'],
+  },
+];
+
+const asInput = (shown: Record<string, unknown>) => {
+  const { id: _id, space_id: _space, ...input } = shown;
+  return input;
+};
+
+function expectRefusal(answer: Answer, status: number, path: string): void {
+  expect(answer.status, JSON.stringify(answer.body)).toBe(status);
+  expect(answer.headers['content-type']).toBe('application/problem+json');
+  expect(answer.body.errors.map((error: { path: string }) => error.path)).toContain(path);
+}
+
+describe.each(samples)('$path', ({ path, body, defaults, change, wrong, unique }) => {
+  test('is created with its defaults, read, listed, changed, replaced and deleted', async () => {
+    const given = body();
+    const { password: _password, ...visible } = given;
+    const created = await ask('POST', path, given, admin);
+    expect(created.status, JSON.stringify(created.body)).toBe(201);
+    const shown = (await ask('GET', `${path}/${created.body.id}`, undefined, admin)).body;
+    expect(shown).toMatchObject({ ...visible, ...defaults, space_id: space });
+    expect(shown).not.toHaveProperty('password');
+    expect((await ask('GET', path, undefined, admin)).body.items).toContainEqual(shown);
+
+    const changed = await ask('PATCH', `${path}/${shown.id}`, change, admin);
+    expect(changed.status, JSON.stringify(changed.body)).toBe(200);
+    expect(changed.body).toMatchObject(change);
+
+    const replaced = await ask('PUT', `${path}/${shown.id}`, given, admin);
+    expect(replaced.status, JSON.stringify(replaced.body)).toBe(200);
+    expect(asInput(replaced.body), 'what a PUT leaves out is back at its default').toEqual(asInput(shown));
+
+    expect((await ask('DELETE', `${path}/${shown.id}`, undefined, admin)).status).toBe(204);
+    expect((await ask('GET', `${path}/${shown.id}`, undefined, admin)).status).toBe(404);
+  });
+
+  test('is listed in pages that meet without gap or repeat', async () => {
+    for (let n = 0; n < 3; n++) await created(path, { space_id: space, ...body() });
+    const whole = (await ask('GET', path, undefined, admin)).body.items;
+    const paged: unknown[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page: Answer = await ask('GET', `${path}?limit=2${cursor && `&cursor=${cursor}`}`, undefined, admin);
+      expect(page.body.items.length).toBeLessThanOrEqual(2);
+      paged.push(...page.body.items);
+      cursor = page.body.next_cursor;
+    }
+    expect(paged).toEqual(whole);
+    expectRefusal(await ask('GET', `${path}?cursor=nonsense`, undefined, admin), 400, 'cursor');
+    expectRefusal(await ask('GET', `${path}?limit=0`, undefined, admin), 400, 'limit');
+    expectRefusal(await ask('GET', `${path}?order=name`, undefined, admin), 400, 'order');
+  });
+
+  test.each(wrong)('refuses %s = %j', async (field, value, blamed = field) => {
+    expectRefusal(await ask('POST', path, { ...body(), [field]: value }, admin), 400, blamed);
+  });
+
+  test('refuses unknown and missing fields by their path', async () => {
+    const { id } = (await ask('POST', path, body(), admin)).body;
+    expectRefusal(await ask('POST', path, { ...body(), colour: 'red' }, admin), 400, 'colour');
+    expectRefusal(await ask('PUT', `${path}/${id}`, { ...body(), colour: 'red' }, admin), 400, 'colour');
+    expectRefusal(await ask('PATCH', `${path}/${id}`, { colour: 'red' }, admin), 400, 'colour');
+    const [field] = Object.keys(body());
+    expectRefusal(await ask('POST', path, { ...body(), [field!]: undefined }, admin), 400, field!);
+    expectRefusal(await ask('POST', path, body()), 400, 'space_id');
+  });
+
+  test.each(unique)('refuses a second one with the same %s', async (field) => {
+    const one = body();
+    await created(path, { space_id: space, ...one });
+    const second = (await ask('POST', path, body(), admin)).body;
+    expectRefusal(await ask('POST', path, { ...body(), [field]: one[field] }, admin), 409, field);
+    expectRefusal(await ask('PATCH', `${path}/${second.id}`, { [field]: one[field] }, admin), 409, field);
+  });
+
+  test('of another space is not there', async () => {
+    const theirs = await created(path, { space_id: otherSpace, ...body() });
+    const item = `${path}/${theirs}`;
+    expect((await ask('GET', item, undefined, admin)).status).toBe(404);
+    expect((await ask('PUT', item, body(), admin)).status).toBe(404);
+    expect((await ask('PATCH', item, change, admin)).status).toBe(404);
+    expect((await ask('DELETE', item, undefined, admin)).status).toBe(404);
+    expect((await ask('POST', path, { ...body(), space_id: otherSpace }, admin)).status).toBe(404);
+    expect((await ask('GET', `${path}?space_id=${otherSpace}`, undefined, admin)).status).toBe(404);
+    const seen = (await ask('GET', `${path}?limit=500`, undefined, admin)).body.items;
+    expect(seen.every((one: { space_id: number }) => one.space_id === space)).toBe(true);
+    const all = (await ask('GET', `${path}?limit=500`)).body.items.map((one: { id: number }) => one.id);
+    expect(all).toContain(theirs);
+    expect((await ask('GET', item)).status).toBe(200);
+  });
+
+  test('is read by supervisors, changed by administrators, not seen by agents', async () => {
+    const { id } = (await ask('POST', path, body(), admin)).body;
+    const supervisor = await rest.keyOf(space, 'supervisor');
+    const agent = await rest.keyOf(space, 'agent');
+    expect((await ask('GET', path, undefined, supervisor)).status).toBe(200);
+    expect((await ask('GET', `${path}/${id}`, undefined, supervisor)).status).toBe(200);
+    expect((await ask('POST', path, body(), supervisor)).status).toBe(403);
+    expect((await ask('PATCH', `${path}/${id}`, change, supervisor)).status).toBe(403);
+    expect((await ask('DELETE', `${path}/${id}`, undefined, supervisor)).status).toBe(403);
+    expect((await ask('GET', path, undefined, agent)).status).toBe(403);
+  });
+});
+
+describe('references', () => {
+  test('to another space’s things are refused by their path', async () => {
+    const phone = { number: '900', type: 'phone' };
+    expectRefusal(await ask('POST', '/extensions', { ...phone, user_id: foreignUser }, admin), 400, 'user_id');
+    const toQueue = { number: '901', type: 'queue', queue_id: foreignQueue };
+    expectRefusal(await ask('POST', '/extensions', toQueue, admin), 400, 'queue_id');
+    const route = { number: '902', type: 'route', trunk_id: foreignTrunk, to: '33140000001' };
+    expectRefusal(await ask('POST', '/extensions', route, admin), 400, 'trunk_id');
+    expectRefusal(
+      await ask('POST', '/queues', { name: 'Mixed', user_ids: [user, foreignUser] }, admin),
+      400,
+      'user_ids',
+    );
+    expectRefusal(await ask('POST', '/users', { ...aUser(), groups: [foreignGroup] }, admin), 400, 'groups');
+  });
+
+  test('hold what they name: a queue or trunk with an extension is not deleted', async () => {
+    await created('/extensions', { space_id: space, number: '910', type: 'queue', queue_id: queue });
+    await created('/extensions', { space_id: space, number: '911', type: 'route', trunk_id: trunk, to: '33140000001' });
+    expectRefusal(await ask('DELETE', `/queues/${queue}`, undefined, admin), 409, 'id');
+    expectRefusal(await ask('DELETE', `/trunks/${trunk}`, undefined, admin), 409, 'id');
+  });
+
+  test('to a deleted user and group end: his phone is nobody’s, his queue goes on without him', async () => {
+    const group = await created('/groups', { space_id: space, name: 'Short-lived' });
+    const gone = await created('/users', { space_id: space, ...aUser(), groups: [group] });
+    const phone = await created('/extensions', { space_id: space, number: '920', type: 'phone', user_id: gone });
+    const line = await created('/queues', { space_id: space, name: 'Line', user_ids: [gone, user] });
+    expect((await ask('DELETE', `/groups/${group}`, undefined, admin)).status).toBe(204);
+    expect((await ask('GET', `/users/${gone}`, undefined, admin)).body.groups).toEqual([]);
+    expect((await ask('DELETE', `/users/${gone}`, undefined, admin)).status).toBe(204);
+    expect((await ask('GET', `/extensions/${phone}`, undefined, admin)).body.user_id).toBeNull();
+    expect((await ask('GET', `/queues/${line}`, undefined, admin)).body.user_ids).toEqual([user]);
+  });
+
+  test('a user has one phone', async () => {
+    const one = await created('/users', { space_id: space, ...aUser() });
+    await created('/extensions', { space_id: space, number: '930', type: 'phone', user_id: one });
+    const second = { number: '931', type: 'phone', user_id: one };
+    expectRefusal(await ask('POST', '/extensions', second, admin), 409, 'user_id');
+  });
+});
+
+describe('a phone', () => {
+  test('shows its SIP password once, and gets a new one on demand', async () => {
+    const phone = (await ask('POST', '/extensions', { number: '940', type: 'phone' }, admin)).body;
+    expect(phone).toMatchObject({ username: `phone${phone.id}`, registrar: '127.0.0.1:5060' });
+    expect(phone.password).toMatch(/^[\w-]{20}$/);
+    const later = (await ask('GET', `/extensions/${phone.id}`, undefined, admin)).body;
+    expect(later).toMatchObject({ username: phone.username });
+    expect(later).not.toHaveProperty('password');
+
+    const renewed = await ask('POST', `/extensions/${phone.id}/credentials`, undefined, admin);
+    expect(renewed).toMatchObject({ status: 201, body: { username: phone.username } });
+    expect(renewed.body.password).not.toBe(phone.password);
+    const known = rest.options.directories.voiceSetup().phones.find((one) => one.extension === phone.id);
+    expect(known).toMatchObject({ username: phone.username, password: renewed.body.password });
+  });
+
+  test('that nobody holds has no credentials', async () => {
+    const phone = (await ask('POST', '/extensions', { number: '941', type: 'phone', sandbox: true }, admin)).body;
+    expect(phone).toMatchObject({ username: null, password: null, registrar: null });
+    expect((await ask('POST', `/extensions/${phone.id}/credentials`, undefined, admin)).status).toBe(409);
+  });
+
+  test('does not become a queue', async () => {
+    const phone = await created('/extensions', { space_id: space, number: '942', type: 'phone' });
+    const asQueue = { number: '942', type: 'queue', queue_id: queue };
+    expectRefusal(await ask('PUT', `/extensions/${phone}`, asQueue, admin), 409, 'type');
+  });
+});
+
+test('a trunk keeps its password when it is left out, and never shows it', async () => {
+  const given = { name: 'Secret', type: 'sip', host: '192.0.2.1', username: 'u', password: 'p4ss' };
+  const { id } = (await ask('POST', '/trunks', given, admin)).body;
+  const passwordOf = () => rest.options.directories.voiceSetup().trunks.find((one) => one.id === id)?.password;
+  await ask('PATCH', `/trunks/${id}`, { host: '192.0.2.2' }, admin);
+  expect(passwordOf()).toBe('p4ss');
+  expect((await ask('GET', `/trunks/${id}`, undefined, admin)).body.match_addresses).toEqual(['192.0.2.2']);
+  await ask('PUT', `/trunks/${id}`, { ...given, password: null }, admin);
+  expect(passwordOf()).toBeNull();
+});
+
+test('a display name that was never given follows the names', async () => {
+  const { id } = (await ask('POST', '/users', aUser(), admin)).body;
+  expect((await ask('PATCH', `/users/${id}`, { surname: 'Kowalska' }, admin)).body.display_name).toBe('Ana Kowalska');
+  await ask('PATCH', `/users/${id}`, { display_name: 'Ani' }, admin);
+  expect((await ask('PATCH', `/users/${id}`, { surname: 'Lis' }, admin)).body.display_name).toBe('Ani');
+});
+
+describe('/spaces', () => {
+  const aSpace = { name: 'Kontakt', code: '007', username: '123456789', time_zone: 'Europe/Warsaw' };
+
+  test('takes its country from the time zone and may then call that country', async () => {
+    const { id } = (await ask('POST', '/spaces', aSpace)).body;
+    const shown = (await ask('GET', `/spaces/${id}`)).body;
+    expect(shown).toMatchObject({ ...aSpace, country: 'PL', allowed_prefixes: ['48'], ring_timeout_s: 30 });
+    const moved = await ask('PATCH', `/spaces/${id}`, { country: 'FR' });
+    expect(moved.body).toMatchObject({ country: 'FR', allowed_prefixes: ['33'] });
+    expect(
+      (await ask('PATCH', `/spaces/${id}`, { allowed_prefixes: ['33', '49'] })).body.allowed_prefixes,
+    ).toHaveLength(2);
+    expect((await ask('PUT', `/spaces/${id}`, aSpace)).body).toEqual(shown);
+    expect((await ask('DELETE', `/spaces/${id}`)).status).toBe(204);
+    expect((await ask('GET', `/spaces/${id}`)).status).toBe(404);
+  });
+
+  test.each([
+    ['time_zone', 'Europe/Atlantis'],
+    ['time_zone', '+02:00'],
+    ['country', 'XX'],
+    ['code', 0],
+    ['colour', 'red'],
+  ])('refuses %s = %j', async (field, value) => {
+    expectRefusal(await ask('POST', '/spaces', { ...aSpace, [field]: value }), 400, field);
+  });
+
+  test('in UTC needs a country', async () => {
+    expectRefusal(await ask('POST', '/spaces', { ...aSpace, time_zone: 'UTC' }), 400, 'country');
+    expect((await ask('POST', '/spaces', { ...aSpace, time_zone: 'UTC', country: 'FI' })).body.country).toBe('FI');
+  });
+
+  test('is not deleted while it holds something', async () => {
+    expectRefusal(await ask('DELETE', `/spaces/${otherSpace}`), 409, 'id');
+  });
+
+  test('its administrators change it; only the installation makes and removes spaces', async () => {
+    expect((await ask('GET', '/spaces', undefined, admin)).body.items.map((one: { id: number }) => one.id)).toEqual([
+      space,
+    ]);
+    expect((await ask('PATCH', `/spaces/${space}`, { ring_timeout_s: 15 }, admin)).body.ring_timeout_s).toBe(15);
+    expect((await ask('GET', `/spaces/${otherSpace}`, undefined, admin)).status).toBe(404);
+    expect((await ask('POST', '/spaces', aSpace, admin)).status).toBe(403);
+    expect((await ask('DELETE', `/spaces/${space}`, undefined, admin)).status).toBe(403);
+  });
+});
+
+describe('/pauses', () => {
+  test('are sixteen from the start, and get other names', async () => {
+    const { items } = (await ask('GET', '/pauses', undefined, admin)).body;
+    expect(items.map((pause: { id: string }) => pause.id)).toEqual(Array.from({ length: 16 }, (_, n) => `user${n}`));
+    expect(items[15].value).toBe('Unavailable');
+    expect((await ask('PUT', '/pauses/user0', { value: 'Déjeuner' }, admin)).body.value).toBe('Déjeuner');
+    expect((await ask('PUT', `/pauses/user1?space_id=${space}`, { value: 'Café' })).body.value).toBe('Café');
+    expect(rest.options.directories.of(space as never)?.pauses.get('user0')).toBe('Déjeuner');
+    const first = (await ask('GET', '/pauses?limit=10', undefined, admin)).body;
+    const rest10 = (await ask('GET', `/pauses?limit=10&cursor=${first.next_cursor}`, undefined, admin)).body;
+    expect([...first.items, ...rest10.items]).toHaveLength(16);
+    expect(rest10.next_cursor).toBeNull();
+  });
+
+  test('there is no seventeenth', async () => {
+    expect((await ask('PUT', '/pauses/user16', { value: 'Nap' }, admin)).status).toBe(404);
+    expectRefusal(await ask('PUT', '/pauses/user0', { value: 'Nap' }), 400, 'space_id');
+    expect((await ask('PUT', `/pauses/user0?space_id=${otherSpace}`, { value: 'Nap' }, admin)).status).toBe(404);
+  });
+});
+
+describe('/vips', () => {
+  test('are named by their number', async () => {
+    const vip = { number: '33612345678', vip_rate: 5, priority: 300 };
+    expect(await ask('POST', '/vips', vip, admin)).toMatchObject({ status: 201, body: vip });
+    expectRefusal(await ask('POST', '/vips', vip, admin), 409, 'number');
+    expect((await ask('PATCH', `/vips/${vip.number}`, { priority: 1 }, admin)).body).toMatchObject({
+      ...vip,
+      priority: 1,
+    });
+    expect(rest.options.directories.of(space as never)?.vips.get(vip.number)).toMatchObject({
+      vipRate: 5,
+      priority: 1,
+    });
+    expect((await ask('PUT', `/vips/${vip.number}`, {}, admin)).body).toMatchObject({ vip_rate: 0, priority: 100 });
+    await created('/vips', { number: '33612345679', space_id: otherSpace });
+    expect((await ask('GET', '/vips', undefined, admin)).body.items).toHaveLength(1);
+    const page = (await ask('GET', '/vips?limit=1')).body;
+    expect((await ask('GET', `/vips?limit=1&cursor=${page.next_cursor}`)).body.items[0].number).toBe('33612345679');
+    expect((await ask('GET', '/vips/33612345679', undefined, admin)).status).toBe(404);
+    expect((await ask('DELETE', `/vips/${vip.number}`, undefined, admin)).status).toBe(204);
+    expect((await ask('GET', `/vips/${vip.number}`, undefined, admin)).status).toBe(404);
+  });
+});
+
+test('the audit says who did what, when and from where, without secrets', async () => {
+  const { id } = (await ask('POST', '/users', { ...aUser(), password: 'very-secret' }, admin)).body;
+  const [last] = (await ask('GET', '/audit?limit=1', undefined, admin)).body.items;
+  expect(last).toMatchObject({
+    space_id: space,
+    actor_type: 'api_key',
+    actor_name: 'admin',
+    address: '127.0.0.1',
+    action: 'create',
+    resource: 'users',
+    resource_id: String(id),
+    changes: { firstname: 'Ana' },
+  });
+  expect(JSON.stringify(last)).not.toContain('very-secret');
+  await ask('POST', '/users', { ...aUser(), groups: [foreignGroup] }, admin);
+  expect((await ask('GET', '/audit?limit=1', undefined, admin)).body.items[0].id, 'what failed is not noted').toBe(
+    last.id,
+  );
+  expect(
+    (await ask('GET', '/audit?limit=500', undefined, admin)).body.items.every(
+      (one: { space_id: number }) => one.space_id === space,
+    ),
+  ).toBe(true);
+});

@@ -1,0 +1,130 @@
+// The HTTP server: REST under /api/v1, its documentation, what operators ask, and the live page. The stream attaches
+// to the same server.
+import cookie from '@fastify/cookie';
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../errors.ts';
+import type { Log } from '../platform/log.ts';
+import type { App, RestParts } from './app.ts';
+import { requireCaller } from './auth.ts';
+import { allowOrigins } from './cors.ts';
+import { serveLivePage } from './live-page.ts';
+import { describeApi } from './openapi.ts';
+import { operationsRoutes, type OperationsOptions } from './operations.ts';
+import { answerError, answerProblem, zodValidator } from './problem.ts';
+import { agentRoutes } from './routes/agents.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { callRoutes } from './routes/calls.ts';
+import { dialogRoutes } from './routes/dialogs.ts';
+import { extensionRoutes } from './routes/extensions.ts';
+import { groupRoutes } from './routes/groups.ts';
+import { pauseRoutes } from './routes/pauses.ts';
+import { projectRoutes } from './routes/projects.ts';
+import { queueRoutes } from './routes/queues.ts';
+import { sandboxRoutes } from './routes/sandbox.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+import { spaceRoutes } from './routes/spaces.ts';
+import { trunkRoutes } from './routes/trunks.ts';
+import { userRoutes } from './routes/users.ts';
+import { vipRoutes } from './routes/vips.ts';
+
+export interface HttpOptions extends RestParts, OperationsOptions {
+  /** Of Parley, for the documentation. */
+  version: string;
+  /** PARLEY_ADMIN_KEY; null: there is none. */
+  adminKey: string | null;
+  /** CIDRs whose X-Forwarded-For counts. */
+  trustedProxies: readonly string[];
+  /** Origins whose pages may use the REST. */
+  origins: readonly string[];
+  /** PEM; null: plain HTTP. */
+  tls: { cert: string | Buffer; key: string | Buffer } | null;
+  /** Folder of the live page; null: none. */
+  livePage: string | null;
+}
+
+/** Large enough for an X-JSON of 8 KiB and more, so that it gets our own answer instead of the parser's. */
+const MAX_HEADER_BYTES = 32 * 1_024;
+const MAX_BODY_BYTES = 1_024 * 1_024;
+
+/** All routes are there when it resolves; it does not listen yet. `close()` finishes the requests that run. */
+export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
+  const app = newServer(options).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(zodValidator);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(answerError(options.log));
+  app.setNotFoundHandler((request, reply) =>
+    answerProblem(reply, request, new AppError('request.not_found', 'There is nothing at this address.')),
+  );
+  acceptEmptyJson(app);
+  nameAndLogRequests(app, options.log);
+  await app.register(cookie);
+  await describeApi(app, options.version);
+  operationsRoutes(app, options);
+  if (options.livePage !== null) await serveLivePage(app, options.livePage);
+  await app.register(async (rest) => routeRest(rest.withTypeProvider<ZodTypeProvider>(), options), {
+    prefix: '/api/v1',
+  });
+  return app;
+}
+
+function routeRest(app: App, options: HttpOptions): void {
+  requireCaller(app, options);
+  allowOrigins(app, options.origins);
+  spaceRoutes(app, options);
+  userRoutes(app, options);
+  sessionRoutes(app, options, options.origins);
+  apiKeyRoutes(app, options);
+  groupRoutes(app, options);
+  projectRoutes(app, options);
+  pauseRoutes(app, options);
+  trunkRoutes(app, options);
+  extensionRoutes(app, options);
+  queueRoutes(app, options);
+  vipRoutes(app, options);
+  agentRoutes(app, options);
+  callRoutes(app, options);
+  dialogRoutes(app, options);
+  sandboxRoutes(app, options);
+  auditRoutes(app, options);
+}
+
+function newServer({ tls, trustedProxies }: HttpOptions): FastifyInstance {
+  const common = {
+    bodyLimit: MAX_BODY_BYTES,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: 'idle',
+  } satisfies FastifyServerOptions;
+  const limits = { maxHeaderSize: MAX_HEADER_BYTES };
+  // Fastify types a TLS server apart; nothing here depends on the difference.
+  if (tls) return Fastify({ ...common, https: { ...limits, ...tls } }) as unknown as FastifyInstance;
+  return Fastify({ ...common, http: limits });
+}
+
+/** Clients that always say `Content-Type: application/json` may leave the body of a PUT or DELETE empty. */
+function acceptEmptyJson(app: App): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, body, done);
+  });
+}
+
+/** The route, not the address: addresses hold numbers of people. */
+function nameAndLogRequests(app: App, log: Log): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, id } = request;
+    const ms = Math.round(reply.elapsedTime);
+    const route = request.routeOptions.url ?? null;
+    const quiet = route === '/healthz' || route === '/readyz' || route === '/metrics';
+    log[quiet ? 'debug' : 'info']({ request: id, method, route, status: reply.statusCode, ms }, 'request answered');
+  });
+}

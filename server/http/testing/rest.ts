@@ -1,0 +1,136 @@
+// The REST as its users meet it: requests in, answers out, on a real PostgreSQL, without real calls.
+import type { FastifyInstance } from 'fastify';
+import { Readable } from 'node:stream';
+import { afterAll } from 'vitest';
+import type { Call, TimelineItem } from '../../../contract/rest/calls.ts';
+import type { CallId, SpaceId } from '../../domain/ids.ts';
+import { VirtualClock } from '../../platform/clock.ts';
+import { silentLog } from '../../platform/log.ts';
+import { openMetrics } from '../../platform/metrics.ts';
+import { testDatabase } from '../../platform/testing/database.ts';
+import { openAccounts } from '../../store/accounts.ts';
+import { openDirectories } from '../../store/directory.ts';
+import type { CallFilters, CallHistory, Recordings } from '../routes/calls.ts';
+import { buildHttp, type HttpOptions } from '../server.ts';
+import { FakeCentre } from './fake-centre.ts';
+
+export const ADMIN_KEY = 'installation-key-of-the-test';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface Answer {
+  status: number;
+  // oxlint-disable-next-line no-explicit-any -- a test reads what it expects
+  body: any;
+  headers: Record<string, string | string[] | number | undefined>;
+}
+
+export class FakeHistory implements CallHistory {
+  readonly calls = new Map<string, Call>();
+  readonly lines = new Map<string, TimelineItem[]>();
+  listed: { space: SpaceId | null; filters: CallFilters } | undefined;
+
+  async list(space: SpaceId | null, _page: object, filters: CallFilters) {
+    this.listed = { space, filters };
+    return { items: [...this.calls.values()], next_cursor: null };
+  }
+
+  async one(call: CallId) {
+    return this.calls.get(call);
+  }
+
+  async timeline(call: CallId) {
+    return this.lines.get(call);
+  }
+}
+
+const wav = Buffer.from('RIFF of a recording');
+const recordings: Recordings = {
+  async open(recording) {
+    return recording === 'lost' ? undefined : { stream: Readable.from([wav]), bytes: wav.length };
+  },
+};
+
+export interface Rest {
+  app: FastifyInstance;
+  centre: FakeCentre;
+  history: FakeHistory;
+  clock: VirtualClock;
+  options: HttpOptions;
+  /** As the installation's key, unless headers say otherwise; `path` under /api/v1. */
+  ask(method: Method, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** A new space with nothing in it but its pauses. */
+  aSpace(): Promise<number>;
+  /** Headers of a new key of that role in that space. */
+  keyOf(space: number, role: string): Promise<Record<string, string>>;
+}
+
+export async function startRest(differing: Partial<HttpOptions> = {}): Promise<Rest> {
+  const db = await testDatabase();
+  const clock = new VirtualClock();
+  const centre = new FakeCentre();
+  const history = new FakeHistory();
+  const directories = await openDirectories({ db, log: silentLog });
+  const accounts = await openAccounts({ db, clock, log: silentLog });
+  const options: HttpOptions = {
+    db,
+    directories,
+    accounts,
+    centre,
+    callHistory: history,
+    recordings,
+    metrics: openMetrics({
+      liveCalls: () => 3,
+      agents: () => new Map([['available', 2]]),
+      streamClients: () => 1,
+      journalLag: async () => [],
+    }),
+    clock,
+    log: silentLog,
+    registrar: '127.0.0.1:5060',
+    version: '0.0.0',
+    adminKey: ADMIN_KEY,
+    trustedProxies: [],
+    origins: [],
+    tls: null,
+    livePage: null,
+    ready: () => [],
+    ...differing,
+  };
+  const app = await buildHttp(options);
+  afterAll(async () => {
+    await app.close();
+    await accounts.close();
+    await directories.close();
+  });
+
+  async function ask(method: Method, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> {
+    const answer = await app.inject({
+      method,
+      url: `/api/v1${path}`,
+      headers: headers ?? { authorization: `Bearer ${ADMIN_KEY}` },
+      ...(body !== undefined && { payload: body as object }),
+    });
+    const json = String(answer.headers['content-type']).includes('json');
+    return { status: answer.statusCode, body: json ? answer.json() : answer.body, headers: answer.headers };
+  }
+
+  let spaces = 0;
+  return {
+    app,
+    centre,
+    history,
+    clock,
+    options,
+    ask,
+    async aSpace() {
+      spaces++;
+      const space = { name: `Space ${spaces}`, code: '000', username: `space${spaces}`, time_zone: 'Europe/Paris' };
+      return (await ask('POST', '/spaces', space)).body.id;
+    },
+    async keyOf(space, role) {
+      const key = await ask('POST', '/api_keys', { space_id: space, name: role, role });
+      return { authorization: `Bearer ${key.body.key}` };
+    },
+  };
+}

@@ -1,0 +1,105 @@
+// Prometheus figures: gauges ask when they are scraped, counters follow the journal's events.
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Event } from '../domain/events.ts';
+import type { JournalLag } from '../journal/journal.ts';
+
+/** Asked at each scrape. */
+export interface MetricSources {
+  liveCalls(): number;
+  /** Agents by state: available, paused, logged_out. */
+  agents(): Map<string, number>;
+  streamClients(): number;
+  /** How far each follower is behind. */
+  journalLag(): Promise<JournalLag[]>;
+}
+
+export interface Metrics {
+  readonly contentType: string;
+  exposition(): Promise<string>;
+  /** For each event that was committed. */
+  count(event: Event): void;
+}
+
+export function openMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry }); // With the delay of the event loop.
+
+  new Gauge({
+    name: 'parley_calls',
+    help: 'Calls that live now',
+    registers,
+    collect() {
+      this.set(sources.liveCalls());
+    },
+  });
+  new Gauge({
+    name: 'parley_agents',
+    help: 'Agents by state',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [state, count] of sources.agents()) this.set({ state }, count);
+    },
+  });
+  new Gauge({
+    name: 'parley_stream_clients',
+    help: 'Clients of the supervision stream',
+    registers,
+    collect() {
+      this.set(sources.streamClients());
+    },
+  });
+  const lagAge = new Gauge({
+    name: 'parley_journal_lag_seconds',
+    help: 'Age of the oldest event that a follower has not seen',
+    labelNames: ['follower'],
+    registers,
+  });
+  new Gauge({
+    name: 'parley_journal_lag_events',
+    help: 'Events that a follower has not seen',
+    labelNames: ['follower'],
+    registers,
+    async collect() {
+      this.reset();
+      lagAge.reset();
+      for (const { name, events, oldestMs } of await sources.journalLag()) {
+        this.set({ follower: name }, events);
+        lagAge.set({ follower: name }, oldestMs / 1_000);
+      }
+    },
+  });
+  const ended = new Counter({
+    name: 'parley_calls_ended_total',
+    help: 'Calls that ended, by outcome',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const waited = new Histogram({
+    name: 'parley_queue_wait_seconds',
+    help: 'How long callers waited in a queue, by how it ended',
+    labelNames: ['end'],
+    buckets: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800],
+    registers,
+  });
+
+  return {
+    contentType: registry.contentType,
+    exposition: () => registry.metrics(),
+    count(event) {
+      switch (event.type) {
+        case 'call.ended':
+          return ended.inc({ outcome: event.outcome });
+        case 'call.connected':
+          return waited.observe({ end: 'connected' }, event.waitedMs / 1_000);
+        case 'call.abandoned':
+          return waited.observe({ end: 'abandoned' }, event.waitedMs / 1_000);
+        case 'call.overflowed':
+          return waited.observe({ end: 'overflowed' }, event.waitedMs / 1_000);
+        default:
+      }
+    },
+  };
+}
