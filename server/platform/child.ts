@@ -146,7 +146,7 @@ export class Child {
       child.once('exit', (code, killedBy) => {
         this.#process = null;
         resolve();
-        if (this.#state === 'up') this.#fell(code, killedBy);
+        if (this.#state === 'up' && this.#wanted) this.#fell(code, killedBy);
       });
     });
     return child;
@@ -168,7 +168,6 @@ export class Child {
 
   #fell(code: number | null, killedBy: NodeJS.Signals | null): void {
     this.#become('down');
-    if (!this.#wanted) return;
     this.#options.log.error({ child: this.#options.name, code, signal: killedBy }, 'child process died');
     if (this.#clock.now() - this.#upSince > STEADY_MS) this.#fallsInARow = 0;
     this.#scheduleRestart();
