@@ -1,0 +1,308 @@
+// Builds everything in the order of the line, starts it, and stops it in reverse. Alone knows the adapters.
+import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { asteriskDialplan } from './channels/voice/asterisk/dialplan.ts';
+import { AsteriskEngine } from './channels/voice/asterisk/engine.ts';
+import type { VoiceEngine } from './channels/voice/engine.ts';
+import { SimulatedEngine } from './channels/voice/simulated/engine.ts';
+import { type Config, readConfig } from './config.ts';
+import { DemoLife } from './demo/callers.ts';
+import { type DemoAccess, demo, fillDemoSpace, isDemoSpace } from './demo/space.ts';
+import { streamSessions } from './delivery/stream/sessions.ts';
+import { streamHub } from './delivery/stream/socket.ts';
+import { callerAddress } from './delivery/stream/caller-address.ts';
+import { wsRoute } from './delivery/stream/ws-route.ts';
+import { AppError } from './errors.ts';
+import { CheckpointFollower, readCheckpoint, recoverFloor } from './flows/checkpoint.ts';
+import { RunningCentre } from './flows/running-centre.ts';
+import { buildHttp } from './http/server.ts';
+import { type Following, follow } from './journal/follow.ts';
+import type { Follower } from './journal/journal.ts';
+import { openPgJournal } from './journal/pg-journal.ts';
+import { installAsterisk } from './platform/asterisk/install.ts';
+import { startAsterisk } from './platform/asterisk/asterisk.ts';
+import { Background } from './platform/background.ts';
+import { realClock } from './platform/clock.ts';
+import { type Database, openDatabase } from './platform/db.ts';
+import { openHome } from './platform/home.ts';
+import { newCallId, newLegId } from './platform/ids.ts';
+import { type Log, openLog } from './platform/log.ts';
+import { type Metrics, openMetrics } from './platform/metrics.ts';
+import { externalPostgres, type Postgres, startPostgres } from './platform/postgres/postgres.ts';
+import { onStopRequest, StopList } from './platform/shutdown.ts';
+import { listenFailure, startFailureText } from './platform/start-failure.ts';
+import { callHistory } from './projections/calls/history.ts';
+import { callsFollower } from './projections/calls/projection.ts';
+import { supervisionFollower } from './projections/supervision/projection.ts';
+import { openAccounts } from './store/accounts.ts';
+import { openCallNumbers } from './store/call-numbers.ts';
+import { type Directories, openDirectories } from './store/directory.ts';
+import { groups } from './store/groups.ts';
+import { migrate } from './store/migrate.ts';
+
+const clock = realClock;
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const stopLimitMs = 5_000;
+
+/** The voice engine and the process behind it, if it is ours. */
+interface Voice {
+  engine: VoiceEngine;
+  recordings: string;
+}
+
+async function start(config: Config, log: Log, stops: StopList): Promise<{ url: string; access: DemoAccess | null }> {
+  const home = await openHome(config.home);
+  stops.add('home', () => home.release(), stopLimitMs);
+  const background = new Background({ log });
+  stops.add('background work', () => background.close(), stopLimitMs);
+
+  const [{ postgres, db }, { engine: voice, recordings }] = await both(
+    startDatabase(config, log, stops),
+    startVoice(config, log, stops),
+  );
+  const journal = openPgJournal({ database: db, log, clock });
+  stops.add('journal', () => journal.close(), stopLimitMs + 1_000);
+  const access = await fillIfNew(config, db);
+  const directories = await openDirectories({ db, log });
+  stops.add('directories', () => directories.close(), stopLimitMs);
+  const accounts = await openAccounts({ db, log, clock });
+  stops.add('accounts', () => accounts.close(), stopLimitMs);
+  const numbers = await openCallNumbers(db, background);
+
+  const centre = new RunningCentre({
+    journal,
+    voice,
+    clock,
+    ids: { leg: newLegId, call: () => newCallId(clock.now()), number: () => numbers.next() },
+    settings: directories,
+    recover: async (space) => (await recoverFloor(journal, space, await readCheckpoint(db, space))).floor,
+    background,
+    log,
+  });
+  stops.add('voice engine', () => voice.close(), stopLimitMs);
+  stops.add('flows', () => centre.close(), stopLimitMs);
+
+  const addressOf = callerAddress(config.trustedProxies);
+  const sessions = streamSessions({ database: db, clock });
+  const hub = streamHub({
+    database: db,
+    sessions,
+    directories,
+    clock,
+    log,
+    background,
+    origins: config.origins,
+    addressOf,
+  });
+  accounts.onRevoked((user) => background.run('cut a revoked stream', hub.revoke(user)));
+  const followings: Following[] = [];
+  const metrics = openMetrics({
+    liveCalls: () => directories.spaces().reduce((sum, space) => sum + centre.liveCalls(space), 0),
+    agents: () => countAgents(directories, centre),
+    streamClients: () => hub.clients,
+    journalLag: async () => (await Promise.all(followings.map((following) => following.lag()))).flat(),
+  });
+  const followBy = (follower: Follower): Following => {
+    const following = follow({ database: db, journal, follower, log, clock });
+    stops.add(`follower ${follower.name}`, () => following.stop(), stopLimitMs);
+    followings.push(following);
+    return following;
+  };
+  followBy(supervisionFollower({ onFrames: () => hub.wake() }));
+  followBy(new CheckpointFollower({ journal }));
+  followBy(metricsFollower(metrics));
+  const calls = followBy(callsFollower());
+  await centre.start();
+
+  const http = await buildHttp({
+    db,
+    directories,
+    accounts,
+    centre,
+    callHistory: callHistory({ database: db, journal, caughtUp: () => calls.caughtUp() }),
+    recordings: recordingsIn(recordings),
+    clock,
+    log,
+    registrar: `${config.sip.publicAddress ?? config.sip.host}:${config.sip.port}`,
+    metrics,
+    ready: () => missing(postgres, centre),
+    version: await version(),
+    adminKey: config.adminKey,
+    trustedProxies: config.trustedProxies,
+    origins: config.origins === 'any' ? [] : config.origins,
+    tls: config.http.tls && { cert: await readFile(config.http.tls.cert), key: await readFile(config.http.tls.key) },
+    livePage: here('../web/live'),
+  });
+  await http.register(
+    wsRoute({
+      accounts,
+      directories,
+      groupsOf: (space) => groups.list(db, space, { after: 0, limit: 10_000 }),
+      sessions,
+      origins: config.origins,
+      addressOf,
+      log,
+    }),
+  );
+  hub.attach(http.server);
+  stops.add('http', () => http.close(), stopLimitMs);
+  stops.add('streams', () => hub.close(), stopLimitMs);
+  const url = await listen(http, config);
+  // First of all in stopping: whoever follows the stream sees the calls end.
+  stops.add('calls', () => centre.drain(config.drainMs), config.drainMs + stopLimitMs);
+
+  for (const space of config.demo === false ? [] : directories.spaces()) {
+    const directory = directories.of(space);
+    if (!directory || !isDemoSpace(directory)) continue;
+    const life = new DemoLife({ space, centre, directory: () => directories.of(space), clock, background, log });
+    stops.add('demo', () => life.stop(), stopLimitMs);
+    await life.start();
+  }
+  return { url, access };
+}
+
+/** PostgreSQL and Asterisk take their time side by side. Both have ended starting when this rejects, so that both stop. */
+async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other]);
+  return [await one, await other];
+}
+
+async function startDatabase(config: Config, log: Log, stops: StopList): Promise<{ postgres: Postgres; db: Database }> {
+  const { url } = config.database;
+  const postgres = url ? externalPostgres(url) : await startPostgres({ home: config.home, log });
+  stops.add('postgres', () => postgres.stop(), 8_000);
+  const db = openDatabase(postgres.address, { log });
+  stops.add('database connections', () => db.close(), stopLimitMs);
+  await migrate(db);
+  return { postgres, db };
+}
+
+async function startVoice(config: Config, log: Log, stops: StopList): Promise<Voice> {
+  if (config.voice.engine === 'simulated') {
+    const recordings = join(config.home, 'recordings');
+    return { engine: new SimulatedEngine({ clock, log, newLegId, recordingsFolder: recordings }), recordings };
+  }
+  const mediaAddress = config.sip.host.startsWith('127.') ? config.sip.host : null;
+  const { ari } = config.voice;
+  if (ari) {
+    const engine = new AsteriskEngine({ ari: () => ari, log, mediaAddress });
+    return { engine, recordings: join(config.home, 'recordings') };
+  }
+  const install = await installAsterisk({ folder: join(config.home, 'asterisk'), log });
+  const asterisk = await startAsterisk({
+    home: config.home,
+    install,
+    config: {
+      sipHost: config.sip.host,
+      sipPort: config.sip.port,
+      publicAddress: config.sip.publicAddress,
+      rtpPorts: { from: config.rtp.first, to: config.rtp.udptlLast },
+    },
+    dialplan: asteriskDialplan(),
+    log,
+  });
+  stops.add('asterisk', () => asterisk.stop(), 8_000);
+  const engine = new AsteriskEngine({ ari: () => asterisk.ari, log, mediaAddress });
+  return { engine, recordings: asterisk.recordingDir };
+}
+
+/** On a home without any space, unless PARLEY_DEMO says no. */
+async function fillIfNew(config: Config, db: Database): Promise<DemoAccess | null> {
+  if (config.demo === false) return null;
+  const { rows } = await db.query('select 1 from spaces limit 1');
+  return rows.length === 0 ? fillDemoSpace(db) : null;
+}
+
+function metricsFollower(metrics: Metrics): Follower {
+  return {
+    name: 'metrics',
+    apply: async () => {},
+    committed: (events) => events.forEach(({ event }) => metrics.count(event)),
+  };
+}
+
+function countAgents(directories: Directories, centre: RunningCentre): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const space of directories.spaces()) {
+    for (const { state } of centre.agents(space)) counts.set(state, (counts.get(state) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function missing(postgres: Postgres, centre: RunningCentre): string[] {
+  return [...(postgres.state === 'up' ? [] : ['database']), ...(centre.voiceUp ? [] : ['voice'])];
+}
+
+function recordingsIn(folder: string) {
+  return {
+    async open(recording: string) {
+      const path = join(folder, `${basename(recording)}.wav`);
+      try {
+        const { size } = await stat(path);
+        return { stream: createReadStream(path), bytes: size };
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+async function listen(
+  http: Awaited<ReturnType<typeof buildHttp>>,
+  { http: { host, port, tls } }: Config,
+): Promise<string> {
+  try {
+    await http.listen({ host, port });
+  } catch (error) {
+    throw listenFailure(error, { host, port, hostVariable: 'PARLEY_HOST', portVariable: 'PARLEY_PORT' });
+  }
+  const address = http.server.address();
+  if (address === null || typeof address === 'string') throw new AppError('setup.failed', 'HTTP listens nowhere.');
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return `${tls ? 'https' : 'http'}://${shown}:${address.port}`;
+}
+
+async function version(): Promise<string> {
+  return (JSON.parse(await readFile(here('../package.json'), 'utf8')) as { version: string }).version;
+}
+
+function welcome(url: string, access: DemoAccess, config: Config): string {
+  return [
+    'A demo space has been filled. These are shown only now:',
+    `  live page   ${url}/  login ${demo.supervisor}  password ${access.supervisorPassword}`,
+    `  admin       login ${demo.admin}  password ${access.adminPassword}`,
+    `  softphone   user ${access.phone.username}  password ${access.phone.password}  registrar ${config.sip.host}:${config.sip.port} (UDP), number ${access.phone.number}`,
+    '',
+  ].join('\n');
+}
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = openLog({ level: config.logLevel });
+  const stops = new StopList({ log });
+  const end = async (code: number): Promise<never> => process.exit((await stops.stop()) ? code : 1);
+  onStopRequest((reason) => {
+    log.info({ reason }, 'stopping');
+    void end(0);
+  });
+  if (config.unknown.length > 0) log.warn({ variables: config.unknown }, 'variables that mean nothing here');
+  try {
+    const { url, access } = await start(config, log, stops);
+    if (access) process.stdout.write(welcome(url, access, config));
+    process.stdout.write(`ready ${url}\n`);
+  } catch (error) {
+    process.stderr.write(`${startFailureText(error)}\n`);
+    await end(1);
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${startFailureText(error)}\n`);
+  process.exit(1);
+}
