@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { exitWith, passSignals, prepare, root } from './prepare.mjs';
+import { exitWith, passSignals, prepare, root, SetupError } from './prepare.mjs';
 
 const tool = (name) => join(root, 'node_modules', name);
 
@@ -24,8 +24,12 @@ await exitWith(async () => {
   }
   const { installPeers } = await import('./peers.mjs');
   await timed('peers', async () => {
-    await installPeers();
-    return 0;
+    try {
+      await installPeers();
+      return 0;
+    } catch (error) {
+      throw new SetupError(error.message, { cause: error });
+    }
   });
 
   const folder = mkdtempSync(join(tmpdir(), 'parley-results-'));
