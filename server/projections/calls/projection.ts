@@ -5,7 +5,7 @@ import type { CallId, SpaceId } from '../../domain/ids.ts';
 import type { Follower, Transaction } from '../../journal/journal.ts';
 import { callAfter } from './call-record.ts';
 
-export const callsFollower: Follower = {
+export const callsFollower = (): Follower => ({
   name: 'calls',
   async apply(tx, recorded) {
     const space = recorded[0]?.space;
@@ -19,7 +19,7 @@ export const callsFollower: Follower = {
     }
     await writeCalls(tx, space, [...calls.values()]);
   },
-};
+});
 
 function isCallEvent(event: Event): event is CallEvent {
   return !event.type.startsWith('agent.');

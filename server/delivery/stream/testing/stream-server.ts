@@ -1,6 +1,7 @@
 // The stream as the server runs it: journal, projection, hub and route on a real PostgreSQL and a real port.
 import type { AddressInfo } from 'node:net';
-import fastify from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Directory } from '../../../domain/directory.ts';
 import type { Event } from '../../../domain/events.ts';
 import type { SpaceId, UserId } from '../../../domain/ids.ts';
 import { AppError } from '../../../errors.ts';
@@ -40,7 +41,9 @@ export interface StreamServerOptions {
   log?: Log;
   origins?: Origins;
   trustedProxies?: string[];
-  port?: number;
+  directoryOf?: (space: SpaceId) => Directory;
+  /** Further routes. */
+  configure?: (app: FastifyInstance) => Promise<void>;
 }
 
 /** Shared by the servers of a test file, which have one database. */
@@ -53,7 +56,7 @@ export async function startStream(options: StreamServerOptions): Promise<StreamS
   const { database, log = silentLog, clock = realClock, origins = 'any' } = options;
   const background = new Background({ log });
   const sessions = streamSessions({ database, clock });
-  const directories = { of: aDirectory };
+  const directories = { of: options.directoryOf ?? aDirectory };
   const addressOf = callerAddress(options.trustedProxies ?? []);
   const hub = streamHub({
     database,
@@ -77,8 +80,9 @@ export async function startStream(options: StreamServerOptions): Promise<StreamS
   const app = fastify({ http: { maxHeaderSize: 32 * 1024 } });
   const groupsOf = () => Promise.resolve([{ id: 1, name: 'Support' }]);
   await app.register(wsRoute({ accounts: someAccounts, directories, groupsOf, sessions, origins, addressOf, log }));
+  await options.configure?.(app);
   hub.attach(app.server);
-  await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+  await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
 
   return {
