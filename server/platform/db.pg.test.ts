@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { AppError, isAppError } from '../errors.ts';
 import { openDatabase } from './db.ts';
 import { silentLog } from './log.ts';
+import { startFailureText } from './start-failure.ts';
 import { testDatabase } from './testing/database.ts';
 
 const database = await testDatabase();
@@ -58,7 +59,9 @@ test('a connection ended under a running statement is told as an unavailable dat
 
 test('an address where nobody listens is an unavailable database', async () => {
   const nowhere = openDatabase({ ...database.address, host: '127.0.0.1', port: 21_999 }, { log: silentLog });
-  expect(isAppError(await rejection(nowhere.query('select 1')), 'database.unavailable')).toBe(true);
+  const failure = await rejection(nowhere.query('select 1'));
+  expect(isAppError(failure, 'database.unavailable')).toBe(true);
+  expect(startFailureText(failure)).toMatch(/^The database does not answer \([^\n]+\): check PARLEY_DATABASE_URL\.$/);
   await nowhere.close();
 });
 
@@ -67,6 +70,7 @@ test('a wrong password stays what it is: waiting does not mend it', async () => 
   const refused = await rejection(wrong.query('select 1'));
   expect(refused).not.toBeInstanceOf(AppError);
   expect(refused).toMatchObject({ code: '28P01' });
+  expect(startFailureText(refused)).toMatch(/^The database refuses \([^\n]+\): check PARLEY_DATABASE_URL\.$/);
   await wrong.close();
 });
 

@@ -1,4 +1,5 @@
 // What people read when the server cannot start: one line that names what to change.
+import pg from 'pg';
 import { AppError, isAppError } from '../errors.ts';
 
 /** A part that listens, and the variable with which it can be told to listen elsewhere. */
@@ -29,8 +30,22 @@ export function listenFailure(error: unknown, at: Listening): unknown {
 
 /** For standard error, with exit code 1: a sentence for what the user can mend, a stack for what only we can. */
 export function startFailureText(error: unknown): string {
-  if (isAppError(error)) return error.message.replace(/\s*\n\s*/g, ' ');
+  if (isAppError(error, 'database.unavailable')) return databaseSentence('does not answer', error.cause ?? error);
+  if (isAppError(error)) return oneLine(error.message);
+  if (error instanceof pg.DatabaseError && isRefusal(error.code)) return databaseSentence('refuses', error);
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+/** PostgreSQL appendix A: class 28 wrong user or password, 3D000 no such database, 42501 no right to do so. */
+function isRefusal(sqlState: string | undefined): boolean {
+  return sqlState !== undefined && /^(28...|3D000|42501)$/.test(sqlState);
+}
+
+/** Only the user's own PostgreSQL does this: ours has been started, with a password that we know. */
+function databaseSentence(what: string, cause: unknown): string {
+  const reason = cause instanceof Error && cause.message !== '' ? ` (${oneLine(cause.message)})` : '';
+  return `The database ${what}${reason}: check PARLEY_DATABASE_URL.`;
+}
+
+const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ');
 const failed = (sentence: string, cause: unknown): AppError => new AppError('setup.failed', sentence, { cause });

@@ -51,6 +51,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   autovacuum_vacuum_scale_factor: '0.05',
   jit: 'off',
   log_checkpoints: 'off',
+  log_min_messages: 'log', // starts, stops and crashes: refused statements are told to who asked, and may hold names
   log_timezone: 'UTC',
   timezone: 'UTC',
   lc_messages: 'C',
