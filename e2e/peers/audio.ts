@@ -23,10 +23,7 @@ export function silence(durationMs: number): Audio {
  * For each tone, in which share (0 to 1) of the recording it is there: windows of 50 ms in which it carries a fifth of
  * the energy or more, so that two or three parties who talk at once are all found. Tones must be 100 Hz apart.
  */
-export function sharesOf(audio: Audio, tones: readonly number[], part: { lastMs?: number } = {}): Map<number, number> {
-  const { sampleRate } = audio;
-  const wanted = part.lastMs === undefined ? audio.samples.length : Math.round((sampleRate * part.lastMs) / 1_000);
-  const samples = audio.samples.subarray(Math.max(0, audio.samples.length - wanted));
+export function sharesOf({ sampleRate, samples }: Audio, tones: readonly number[]): Map<number, number> {
   const size = Math.round(sampleRate * 0.05);
   const found = new Map(tones.map((frequency) => [frequency, 0]));
   let windows = 0;

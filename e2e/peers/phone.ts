@@ -1,11 +1,13 @@
 // A telephone (baresip, without sound hardware): it says a tone of its own and records what it hears.
+// A phone that has held its call, or was held by a re-INVITE, records no more of that call (baresip issue 1496): what
+// comes after is heard by the other party.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readWav, sharesOf } from './audio.ts';
+import { type Audio, readWav, sharesOf, silence } from './audio.ts';
 import { BaresipControl, type BaresipEvent } from './baresip-control.ts';
 import { freeTcpPort, freeUdpPort } from './ports.ts';
 
@@ -57,7 +59,9 @@ export async function aPhone(options: PhoneOptions): Promise<Phone> {
   } catch (error) {
     const said = await readFile(join(folder, 'output.log'), 'utf8');
     await phone.close();
-    throw new Error(`the phone of ${options.username} does not start: ${said.slice(-500)}`, { cause: error });
+    throw new Error(`the phone of ${options.username} does not start: ${String(error)}\n${said.slice(-500)}`, {
+      cause: error,
+    });
   }
   return phone;
 }
@@ -71,7 +75,11 @@ export class Phone {
   readonly #watchers = new Set<() => void>();
   #control: BaresipControl | null = null;
   #registered = false;
+  #refusal: string | null = null;
   #lastEnd: string | null = null;
+  #digits = '';
+  #sdpAnswers = 0;
+  #hasHeld = false;
 
   constructor(options: PhoneOptions, folder: string, port: number, child: ChildProcess) {
     this.#options = options;
@@ -90,7 +98,9 @@ export class Phone {
       'audio_codecs=PCMU',
     ];
     await this.#do('uanew', account.join(';'));
-    if (password !== null) await this.#until('is registered', () => this.#registered, defaultLimitMs);
+    if (password === null) return;
+    await this.#until('is registered or refused', () => this.#registered || this.#refusal !== null, defaultLimitMs);
+    if (this.#refusal !== null) throw new Error(`its registration is refused: ${this.#refusal}`);
   }
 
   get registered(): boolean {
@@ -100,6 +110,11 @@ export class Phone {
   /** Calls that it has now, the newest last. */
   get calls(): readonly PhoneCall[] {
     return [...this.#calls.values()];
+  }
+
+  /** Keys that the other sides have pressed. */
+  get digits(): string {
+    return this.#digits;
   }
 
   /** How the last call ended, in baresip's words; null: none has yet. */
@@ -137,6 +152,13 @@ export class Phone {
     return this.#until('talks', () => this.#callThatIs('talking'), limitMs);
   }
 
+  /** In conversation with that number. */
+  async talksTo(number: string, limitMs = defaultLimitMs): Promise<PhoneCall> {
+    const found = (): PhoneCall | undefined =>
+      this.calls.find((call) => call.state === 'talking' && call.peer === number);
+    return this.#until(`talks to ${number}`, found, limitMs);
+  }
+
   async hangsUp(limitMs = defaultLimitMs): Promise<void> {
     await this.#do('hangup');
     await this.isFree(limitMs);
@@ -148,11 +170,12 @@ export class Phone {
   }
 
   async holds(): Promise<void> {
-    await this.#do('hold');
+    this.#hasHeld = true;
+    await this.#reinvites('hold');
   }
 
   async resumes(): Promise<void> {
-    await this.#do('resume');
+    await this.#reinvites('resume');
   }
 
   /** A blind transfer: REFER to that number. */
@@ -169,24 +192,30 @@ export class Phone {
     }
   }
 
-  /** Hears that tone now: in half of the last second, at some time within the limit. */
-  async hears(toneHz: number, limitMs = defaultLimitMs): Promise<void> {
-    await this.#hearing(`hears ${toneHz} Hz`, toneHz, (share) => share >= 0.5, limitMs);
+  /** The other side presses these keys, after those that it has pressed before. */
+  async getsDigits(digits: string, limitMs = defaultLimitMs): Promise<void> {
+    await this.#until(`gets the digits ${digits}`, () => this.#digits.endsWith(digits), limitMs);
   }
 
-  /** No longer hears that tone: it is nowhere in the last second. */
+  /** Hears that tone: at some time within the limit, for most of half a second. */
+  async hears(toneHz: number, limitMs = defaultLimitMs): Promise<void> {
+    await this.#hearing(`hears ${toneHz} Hz`, toneHz, (share) => share >= 0.6, limitMs);
+  }
+
+  /** No longer hears that tone: not at all for half a second. */
   async hearsNoLonger(toneHz: number, limitMs = defaultLimitMs): Promise<void> {
     await this.#hearing(`no longer hears ${toneHz} Hz`, toneHz, (share) => share === 0, limitMs);
   }
 
   /** Share of what it has heard in its last call that holds each tone; see `sharesOf`. */
-  async heard(tones: readonly number[], part: { lastMs?: number } = {}): Promise<Map<number, number>> {
-    const recording = (await readdir(join(this.#folder, 'heard')))
-      .filter((name) => name.endsWith('-dec.wav'))
-      .sort()
-      .at(-1);
-    if (recording === undefined) return new Map(tones.map((tone) => [tone, 0]));
-    return sharesOf(await readWav(join(this.#folder, 'heard', recording)), tones, part);
+  async heard(tones: readonly number[]): Promise<Map<number, number>> {
+    return sharesOf(await this.#recording(), tones);
+  }
+
+  async #recording(): Promise<Audio> {
+    const recordings = (await readdir(join(this.#folder, 'heard'))).filter((name) => name.endsWith('-dec.wav')).sort();
+    const last = recordings.at(-1);
+    return last === undefined ? silence(0) : readWav(join(this.#folder, 'heard', last));
   }
 
   /** The cable is pulled: nobody is told, the registration stays at the server. */
@@ -212,6 +241,13 @@ export class Phone {
     return true;
   }
 
+  /** Waits for the other side's SDP: a re-INVITE during another one is lost. */
+  async #reinvites(command: 'hold' | 'resume'): Promise<void> {
+    const before = this.#sdpAnswers;
+    await this.#do(command);
+    await this.#until(`has the answer to its ${command}`, () => this.#sdpAnswers > before, defaultLimitMs);
+  }
+
   async #do(command: string, params?: string): Promise<string> {
     if (this.#control === null) throw new Error('the phone is not connected');
     return this.#control.command(command, params);
@@ -227,11 +263,17 @@ export class Phone {
   }
 
   async #hearing(what: string, toneHz: number, is: (share: number) => boolean, limitMs: number): Promise<void> {
+    if (this.#hasHeld) throw new Error('a phone that has held its call hears nothing more of it');
     const deadline = performance.now() + limitMs;
-    let share = 0;
+    const listenMs = 500;
+    let share: number;
     do {
-      await sleep(100);
-      share = (await this.heard([toneHz], { lastMs: 1_000 })).get(toneHz)!;
+      const from = (await this.#recording()).samples.length;
+      await sleep(listenMs);
+      // While no audio comes in, the recording stands still: what is missing is silence.
+      const heard = silence(listenMs);
+      heard.samples.set((await this.#recording()).samples.subarray(from, from + heard.samples.length));
+      share = sharesOf(heard, [toneHz]).get(toneHz)!;
       if (is(share)) return;
     } while (performance.now() < deadline);
     throw new Error(`it is not so that ${this.#options.username}'s phone ${what}: share ${share} after ${limitMs} ms`);
@@ -240,8 +282,12 @@ export class Phone {
   #happened(event: BaresipEvent): void {
     const { id } = event;
     if (event.type === 'REGISTER_OK') this.#registered = true;
-    else if (event.type === 'REGISTER_FAIL' || event.type === 'UNREGISTERING') this.#registered = false;
-    else if (id !== undefined) this.#callHappened(id, event);
+    else if (event.type === 'UNREGISTERING') this.#registered = false;
+    else if (event.type === 'REGISTER_FAIL') {
+      this.#registered = false;
+      this.#refusal = event.param ?? '';
+    }
+    if (id !== undefined) this.#callHappened(id, event);
     for (const watcher of this.#watchers) watcher();
   }
 
@@ -254,9 +300,12 @@ export class Phone {
     };
     if (event.type === 'CALL_CLOSED') {
       this.#calls.delete(id);
+      this.#hasHeld = false;
       this.#lastEnd = event.param ?? '';
       return;
     }
+    if (event.type === 'CALL_REMOTE_SDP' && event.param === 'answer') this.#sdpAnswers += 1;
+    if (event.type === 'CALL_DTMF_START') this.#digits += event.param ?? '';
     const state = states[event.type];
     if (state === undefined) return;
     const peer = /^sips?:([^@;>]+)@/.exec(event.peeruri ?? '')?.[1] ?? event.peeruri ?? '';

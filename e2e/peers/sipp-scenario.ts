@@ -16,6 +16,7 @@ export interface CallerScenario {
   limitMs: number;
 }
 
+const invitesBranch = 'z9hG4bK-[pid]-[call_number]-invite';
 const called = 'sip:[service]@[remote_ip]:[remote_port]';
 
 export function callerScenario(call: CallerScenario): string {
@@ -139,7 +140,7 @@ a=ptime:20
 
 function invite(call: CallerScenario): string {
   return message(`INVITE ${called} SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=${invitesBranch}
 From: ${caller(call)}
 To: <${called}>
 Call-ID: [call_id]
@@ -168,7 +169,7 @@ interface RequestParts {
 
 /** Of the caller, within the dialog that his INVITE began. */
 function request(call: CallerScenario, method: string, sequence: number, parts: RequestParts): string {
-  const branch = parts.sameBranch ? '[branch-1]' : '[branch]';
+  const branch = parts.sameBranch ? invitesBranch : '[branch]';
   const content =
     parts.body === undefined
       ? 'Content-Length: 0\n\n'

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freeTcpPort, freeUdpPort } from './ports.ts';
+import { freeUdpPort } from './ports.ts';
 import { captureOf, type Speech } from './rtp-capture.ts';
 import { calleeScenario, callerScenario } from './sipp-scenario.ts';
 
@@ -21,7 +21,7 @@ export interface SippRun {
   /** Where it listens. */
   port: number;
   /** Resolves when all calls have ended; rejects when SIPp itself fails. */
-  done: Promise<SippResult>;
+  done(): Promise<SippResult>;
   /** Kills it, with its calls if any still run, and removes its files. */
   close(): Promise<void>;
 }
@@ -122,14 +122,19 @@ async function run(files: Files, scenario: string, port: number, args: string[])
         `${await freeEvenPort()}`,
       ],
       ...['-trace_stat', '-stf', files.statistics, '-fd', '1', '-trace_err', '-error_file', files.errors],
-      ...['-nostdin', '-aa', '-skip_rlimit', '-cp', `${await freeTcpPort()}`, ...args],
+      ...['-nostdin', '-aa', '-skip_rlimit', '-cp', `${await freeUdpPort()}`, ...args],
     ],
     { stdio: 'ignore', cwd: files.folder, detached: true },
   );
   await once(child, 'spawn');
+  const outcome = finished(child, files);
   return {
     port,
-    done: finished(child, files),
+    async done() {
+      const result = await outcome;
+      if (result instanceof Error) throw result;
+      return result;
+    },
     async close() {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGKILL');
@@ -140,11 +145,12 @@ async function run(files: Files, scenario: string, port: number, args: string[])
   };
 }
 
-async function finished(child: ChildProcess, files: Files): Promise<SippResult> {
+/** Never rejects: a test that does not ask how it went must not fall over it. */
+async function finished(child: ChildProcess, files: Files): Promise<SippResult | Error> {
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
   const errors = await files.read(files.errors);
   // 0: all calls succeeded, 1: some did not; the rest is trouble of its own.
-  if (code !== 0 && code !== 1) throw new Error(`SIPp ended with ${signal ?? code}: ${errors.slice(0, 500)}`);
+  if (code !== 0 && code !== 1) return new Error(`SIPp ended with ${signal ?? code}: ${errors.slice(0, 500)}`);
   const statistics = lastRow(await files.read(files.statistics));
   const succeeded = Number(statistics.get('SuccessfulCall(C)'));
   return {
