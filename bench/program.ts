@@ -22,7 +22,10 @@ export async function runNamed(kind: Kind, args: readonly string[]): Promise<voi
     return;
   }
   const program = await load(kind, name);
+  // The server's timers do not keep a process alive; without this it would end while PostgreSQL is away.
+  const alive = setInterval(() => undefined, 60_000);
   const results = await program.run({ options: optionsIn(args), say: (line) => console.error(line) });
+  clearInterval(alive);
   const section = sectionOf(`${kind} ${name}`, program.about, results);
   console.log(section);
   if (args.includes('--keep')) await keepSection(section);

@@ -93,7 +93,8 @@ const arrayText = (values: readonly unknown[]): string => `{${values.join(',')}}
 
 // The heads are locked in sorted order, so that two processes never wait for each other in a circle. A version that
 // exists already is refused by the unique key; one that would leave a gap by `gaps`: then no head moves, nothing is
-// inserted and no row comes back. Correlated on purpose: no plan for it but the index, whatever the statistics say.
+// inserted and no row comes back. (So whoever deletes old events has to leave the newest of each stream.) Correlated on
+// purpose: no plan for it but the index, whatever the statistics say.
 const writeStatement = {
   name: 'journal.write',
   text: `

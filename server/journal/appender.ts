@@ -37,7 +37,7 @@ interface Waiting {
 type Outcome = 'written' | 'conflict' | { fault: unknown };
 
 const FIRST_PAUSE_MS = 25;
-const LONGEST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 250;
 
 export class Appender {
   readonly #options: AppenderOptions;

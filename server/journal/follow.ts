@@ -69,7 +69,7 @@ export class Following {
     this.#clock = options.clock;
     this.#spaces = options.spaces ?? null;
     this.#pageSize = options.pageSize ?? 500;
-    this.#concurrency = options.concurrency ?? 4;
+    this.#concurrency = options.concurrency ?? 2;
     this.#unsubscribe = this.#journal.onAppended((heads) => this.#woken(heads));
     this.#look();
   }

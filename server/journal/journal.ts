@@ -53,7 +53,8 @@ export interface Follower {
   /** Cursor name; one process at a time moves it (row lock), several may try. */
   name: string;
   apply(tx: Transaction, events: readonly Recorded[]): Promise<void>;
-  /** After the commit; what is to be told to the outside. */
+  /** After the commit; what is to be told to the outside. Once for each event, in order; only if the commit's answer was
+   *  lost and another process went on meanwhile, both may call it. What it throws is logged. */
   committed?(events: readonly Recorded[]): void;
 }
 
