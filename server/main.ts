@@ -53,7 +53,7 @@ interface Voice {
   recordings: string;
 }
 
-async function start(config: Config, log: Log, stops: StopList): Promise<{ url: string; access: DemoAccess | null }> {
+async function start(config: Config, log: Log, stops: StopList): Promise<string> {
   const home = await openHome(config.home);
   stops.add('home', () => home.release(), stopLimitMs);
   const background = new Background({ log });
@@ -65,7 +65,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<{ url: 
   );
   const journal = openPgJournal({ database: db, log, clock });
   stops.add('journal', () => journal.close(), stopLimitMs + 1_000);
-  const access = await fillIfNew(config, db);
+  await fillIfNew(config, db);
   const directories = await openDirectories({ db, log });
   stops.add('directories', () => directories.close(), stopLimitMs);
   const accounts = await openAccounts({ db, log, clock });
@@ -161,7 +161,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<{ url: 
     stops.add('demo', () => life.stop(), stopLimitMs);
     await life.start();
   }
-  return { url, access };
+  return url;
 }
 
 /** PostgreSQL and Asterisk take their time side by side. Both have ended starting when this rejects, so that both stop. */
@@ -210,10 +210,10 @@ async function startVoice(config: Config, log: Log, stops: StopList): Promise<Vo
 }
 
 /** On a home without any space, unless PARLEY_DEMO says no. */
-async function fillIfNew(config: Config, db: Database): Promise<DemoAccess | null> {
-  if (config.demo === false) return null;
+async function fillIfNew(config: Config, db: Database): Promise<void> {
+  if (config.demo === false) return;
   const { rows } = await db.query('select 1 from spaces limit 1');
-  return rows.length === 0 ? fillDemoSpace(db) : null;
+  if (rows.length === 0) process.stdout.write(welcome(await fillDemoSpace(db), config));
 }
 
 function metricsFollower(metrics: Metrics): Follower {
@@ -270,12 +270,14 @@ async function version(): Promise<string> {
   return (JSON.parse(await readFile(here('../package.json'), 'utf8')) as { version: string }).version;
 }
 
-function welcome(url: string, access: DemoAccess, config: Config): string {
+/** Written as soon as they are stored: the start may fail after that, and they are never shown again. */
+function welcome(access: DemoAccess, { sip }: Config): string {
+  const { number, username, password } = access.phone;
   return [
-    'A demo space has been filled. These are shown only now:',
-    `  live page   ${url}/  login ${demo.supervisor}  password ${access.supervisorPassword}`,
-    `  admin       login ${demo.admin}  password ${access.adminPassword}`,
-    `  softphone   user ${access.phone.username}  password ${access.phone.password}  registrar ${config.sip.host}:${config.sip.port} (UDP), number ${access.phone.number}`,
+    'The demo space is filled. What follows is shown only now:',
+    `  live page and REST  login ${demo.supervisor}  password ${access.supervisorPassword}`,
+    `  administration      login ${demo.admin}  password ${access.adminPassword}`,
+    `  your softphone      user ${username}  password ${password}  registrar ${sip.host}:${sip.port} (UDP), number ${number}`,
     '',
   ].join('\n');
 }
@@ -291,8 +293,7 @@ async function main(): Promise<void> {
   });
   if (config.unknown.length > 0) log.warn({ variables: config.unknown }, 'variables that mean nothing here');
   try {
-    const { url, access } = await start(config, log, stops);
-    if (access) process.stdout.write(welcome(url, access, config));
+    const url = await start(config, log, stops);
     process.stdout.write(`ready ${url}\n`);
   } catch (error) {
     process.stderr.write(`${startFailureText(error)}\n`);
