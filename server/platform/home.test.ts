@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const refusal = (path: string) =>
-  openHome(path).then(
+  openHome(path, { waitMs: 0 }).then(
     () => 'opened',
     (error: { message: string }) => error.message,
   );
@@ -47,6 +47,20 @@ test('a server that was killed leaves its home free', async () => {
   other.kill('SIGKILL');
   await once(other, 'exit');
   (await openHome(folder)).release();
+});
+
+test('a server that is just stopping is waited for', async () => {
+  const home = await openHome(folder);
+  const sentences: string[] = [];
+  const next = openHome(folder, {
+    waitMs: 5_000,
+    onWait: (sentence) => {
+      sentences.push(sentence);
+      home.release();
+    },
+  });
+  (await next).release();
+  expect(sentences).toEqual([`Another Parley (process ${process.pid}) works in ${folder}; waiting 5 s for it to end.`]);
 });
 
 test('a home that is a file, or that cannot be written, is refused in one line that names the variable', async () => {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 
 export interface Home {
@@ -12,27 +13,46 @@ export interface Home {
   release(): void;
 }
 
+export interface HomeOptions {
+  /** How long another server may take to end. Default: as long as a stop takes at most, for it may just be stopping. */
+  waitMs?: number;
+  /** Told once, with a sentence for people, when it has to wait. */
+  onWait?: (sentence: string) => void;
+}
+
+const LONGEST_STOP_MS = 12_000;
+
 /**
  * Makes the folder if need be, closed to other users, and takes its lock. Rejects with `setup.failed`: it cannot be
- * made or written, or another server works in it.
+ * made or written, or another server goes on working in it.
  */
-export async function openHome(path: string): Promise<Home> {
+export async function openHome(path: string, options: HomeOptions = {}): Promise<Home> {
   const file = join(path, 'lock');
   const lock = await openLockFile(path, file);
   try {
-    if (!takeLock(lock)) {
-      const holder = (await readFile(file, 'utf8')).trim();
-      throw new AppError(
-        'setup.failed',
-        `Another Parley (process ${holder}) works in ${path}; give this one a PARLEY_HOME of its own.`,
-      );
-    }
+    await waitForLock(lock, path, options);
     await writeFile(file, `${process.pid}\n`);
   } catch (error) {
     closeSync(lock);
     throw error;
   }
   return { path, release: () => closeSync(lock) };
+}
+
+async function waitForLock(
+  lock: number,
+  path: string,
+  { waitMs = LONGEST_STOP_MS, onWait }: HomeOptions,
+): Promise<void> {
+  const end = performance.now() + waitMs;
+  for (let tries = 0; !takeLock(lock); tries++) {
+    const holder = (await readFile(join(path, 'lock'), 'utf8')).trim();
+    const sentence = `Another Parley (process ${holder}) works in ${path}`;
+    if (performance.now() >= end)
+      throw new AppError('setup.failed', `${sentence}; give this one a PARLEY_HOME of its own.`);
+    if (tries === 0) onWait?.(`${sentence}; waiting ${waitMs / 1000} s for it to end.`);
+    await sleep(100);
+  }
 }
 
 async function openLockFile(home: string, file: string): Promise<number> {
