@@ -95,7 +95,7 @@ class Pooled implements Database {
     };
     this.#pool = new pg.Pool({ ...this.#config, max: options.max ?? 10, idleTimeoutMillis: 60_000 });
     this.#pool.on('connect', (client) => client.on('error', () => this.#broken.add(client)));
-    this.#pool.on('error', (error) => options.log.warn({ err: error }, 'idle database connection lost'));
+    this.#pool.on('error', (error) => options.log.warn({ reason: error.message }, 'idle database connection lost'));
   }
 
   async query<Row extends object>(sql: string | { name: string; text: string }, values?: readonly unknown[]) {
