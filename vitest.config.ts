@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // unit: pure, milliseconds. pg: a real PostgreSQL, started once a run and only when such a file is run.
-// e2e: whole servers and real peers, one file after the other, because they measure time and load the machine.
+// e2e: whole servers and real peers, alone and one file after the other, because they measure time and load the machine.
 const never = ['**/node_modules/**', '**/.parley/**', 'web/**'];
 const withPostgres = ['**/*.pg.test.ts'];
 const wholeServer = ['e2e/**/*.test.ts', '**/*.e2e.test.ts'];
@@ -12,7 +12,12 @@ export default defineConfig({
     pool: 'forks', // children told to die with their parent die with the thread that made them
     projects: [
       {
-        test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...never, ...withPostgres, ...wholeServer] },
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...never, ...withPostgres, ...wholeServer],
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         test: {
@@ -20,6 +25,7 @@ export default defineConfig({
           include: withPostgres,
           exclude: never,
           globalSetup: globalPostgres,
+          sequence: { groupOrder: 2 },
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -30,6 +36,7 @@ export default defineConfig({
           include: wholeServer,
           exclude: never,
           globalSetup: globalPostgres,
+          sequence: { groupOrder: 3 },
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
