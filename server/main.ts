@@ -199,7 +199,7 @@ async function startVoice(config: Config, log: Log, stops: StopList): Promise<Vo
       sipHost: config.sip.host,
       sipPort: config.sip.port,
       publicAddress: config.sip.publicAddress,
-      rtpPorts: { from: config.rtp.first, to: config.rtp.udptlLast },
+      rtp: config.rtp,
     },
     dialplan: asteriskDialplan(),
     log,

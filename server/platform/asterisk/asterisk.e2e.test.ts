@@ -131,7 +131,7 @@ test('a SIP port that another program holds gives one line that names the settin
     log: silentLog,
   }).catch((error: unknown) => error);
   expect(isAppError(failure, 'setup.failed')).toBe(true);
-  expect(String(failure)).toMatch(/UDP 127\.0\.0\.1:\d+.*PARLEY_SIP_PORT/);
+  expect(String(failure)).toMatch(/127\.0\.0\.1:\d+ is in use.*PARLEY_SIP_PORT/);
 }, 30_000);
 
 async function aHome(): Promise<string> {

@@ -15,7 +15,7 @@ import type { AsteriskConfig } from './configuration.ts';
 import type { AsteriskInstall } from './install.ts';
 import { isFreeLoopbackPort, requireFreeSipPort } from './ports.ts';
 import { isAlive, type ProcessIdentity, signal } from './process.ts';
-import { Run } from './run.ts';
+import { findAsterisk, Run } from './run.ts';
 
 export interface StartAsterisk {
   /** PARLEY_HOME; everything of the run lies in `<home>/asterisk-run`. */
@@ -48,18 +48,34 @@ export interface Asterisk {
 }
 
 const startLimitMs = 20_000;
-const attachLimitMs = 5_000;
-const stopLimitMs = 5_000;
+const attachLimitMs = 3_000;
 const watchEveryMs = 250;
 const steadyAfterMs = 60_000;
 
+interface LimitedSignal {
+  name: 'SIGTERM' | 'SIGKILL';
+  limitMs: number;
+}
+const killSignals: readonly LimitedSignal[] = [{ name: 'SIGKILL', limitMs: 2_000 }];
+const stopSignals: readonly LimitedSignal[] = [{ name: 'SIGTERM', limitMs: 5_000 }, ...killSignals];
+
 /** Rejects with `setup.failed`. */
 export async function startAsterisk(options: StartAsterisk): Promise<Asterisk> {
-  const run = new Run(join(options.home, 'asterisk-run'), options);
+  const run = new Run(runHomeIn(options.home), options);
   await run.makeFolders();
   const supervised = new SupervisedAsterisk(options, run, await ariAccessIn(run.home));
   await supervised.start();
   return supervised;
+}
+
+/** Ends the Asterisk that a server left behind in that home, if one did. */
+export async function endAsteriskOf(home: string): Promise<void> {
+  const found = await findAsterisk(runHomeIn(home));
+  if (found !== null) await end(found, killSignals);
+}
+
+function runHomeIn(home: string): string {
+  return join(home, 'asterisk-run');
 }
 
 /** Before the next try, after `failures` in a row: 0.5 s, doubled up to 30 s. */
@@ -128,18 +144,16 @@ class SupervisedAsterisk implements Asterisk {
   }
 
   async #attach(): Promise<boolean> {
-    const found = await this.#run.findProcess();
+    const found = await findAsterisk(this.#run.home);
     if (found === null) return false;
-    if ((await this.#run.hasConfiguration(this.#access)) && (await this.#answersBefore(found, attachLimitMs))) {
+    const answers = await this.#answersBefore(found, attachLimitMs);
+    if (answers && (await this.#run.hasConfiguration(this.#access))) {
       this.#log.info({ pid: found.pid }, 'Asterisk is still up and is taken over');
       this.#process = found;
       return true;
     }
-    this.#log.warn(
-      { pid: found.pid },
-      'an Asterisk left behind does not answer or has another configuration, and is ended',
-    );
-    await this.#end(found);
+    this.#log.warn({ pid: found.pid, answers }, 'an Asterisk left behind cannot be taken over and is ended');
+    await this.#end(found, answers ? stopSignals : killSignals);
     return false;
   }
 
@@ -213,23 +227,25 @@ class SupervisedAsterisk implements Asterisk {
     }
   }
 
-  async #end(process: ProcessIdentity): Promise<void> {
-    for (const [name, limitMs] of [
-      ['SIGTERM', stopLimitMs],
-      ['SIGKILL', 2_000],
-    ] as const) {
-      signal(process, name);
-      const deadline = performance.now() + limitMs;
-      while (performance.now() < deadline) {
-        if (!(await isAlive(process))) return;
-        await sleep(20);
-      }
-    }
-    this.#log.error({ pid: process.pid }, 'Asterisk does not end, not even killed');
+  async #end(process: ProcessIdentity, signals: readonly LimitedSignal[] = stopSignals): Promise<void> {
+    if (!(await end(process, signals))) this.#log.error({ pid: process.pid }, 'Asterisk does not end, not even killed');
   }
 
   #become(state: AsteriskState): void {
     this.#state = state;
     for (const listener of this.#listeners) listener(state);
   }
+}
+
+/** False when none of the signals helps. */
+async function end(process: ProcessIdentity, signals: readonly LimitedSignal[]): Promise<boolean> {
+  for (const { name, limitMs } of signals) {
+    signal(process, name);
+    const deadline = performance.now() + limitMs;
+    while (performance.now() < deadline) {
+      if (!(await isAlive(process))) return true;
+      await sleep(20);
+    }
+  }
+  return false;
 }

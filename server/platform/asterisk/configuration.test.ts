@@ -1,14 +1,12 @@
 import { expect, test } from 'vitest';
 import { restartDelayMs } from './asterisk.ts';
-import { type AsteriskConfig, configurationFiles, runFoldersIn, splitPorts } from './configuration.ts';
+import { type AsteriskConfig, configurationFiles, runFoldersIn } from './configuration.ts';
 import { layoutIn } from './layout.ts';
 
-test('the last tenth of the ports is for T.38, and RTP begins with an even one', () => {
-  expect(splitPorts({ from: 16_000, to: 17_999 })).toEqual({
-    rtp: { from: 16_000, to: 17_799 },
-    udptl: { from: 17_800, to: 17_999 },
-  });
-  expect(splitPorts({ from: 16_001, to: 16_100 }).rtp.from).toBe(16_002);
+test('media stays within the ports of the settings', () => {
+  const files = filesFor({ rtp: { first: 20_000, last: 20_899, udptlFirst: 20_900, udptlLast: 20_999 } });
+  expect(files.get('rtp.conf')).toMatch(/rtpstart = 20000\nrtpend = 20899\n/);
+  expect(files.get('udptl.conf')).toMatch(/udptlstart = 20900\nudptlend = 20999\n/);
 });
 
 test('phones and trunks reach SIP where the settings say, over UDP, TCP and WebSocket', () => {
@@ -58,7 +56,7 @@ function filesFor(config: Partial<AsteriskConfig>): Map<string, string> {
       sipHost: '127.0.0.1',
       sipPort: 5060,
       publicAddress: null,
-      rtpPorts: { from: 16_000, to: 18_000 },
+      rtp: { first: 16_000, last: 17_800, udptlFirst: 17_801, udptlLast: 18_000 },
       ...config,
     },
     folders: runFoldersIn('/srv/parley/asterisk-run'),

@@ -11,8 +11,8 @@ export interface AsteriskConfig {
   sipPort: number;
   /** What SDP and Contact say to peers outside the private networks; null: the address that SIP uses. */
   publicAddress: string | null;
-  /** Inclusive. The last tenth is for T.38 (UDPTL). */
-  rtpPorts: { from: number; to: number };
+  /** Inclusive. Two RTP ports a leg; UDPTL is for T.38 fax. */
+  rtp: { first: number; last: number; udptlFirst: number; udptlLast: number };
 }
 
 /** Where everything of one run lies; all below `<home>/asterisk-run`. */
@@ -51,7 +51,7 @@ export interface ConfigurationInput {
 /** File name in etc → text. */
 export function configurationFiles(input: ConfigurationInput): Map<string, string> {
   const { config, folders, install, ari } = input;
-  const ports = splitPorts(config.rtpPorts);
+  const { rtp } = config;
   const files: Record<string, string> = {
     // The version is written down because another Asterisk on the same configuration is not the one that runs.
     'asterisk.conf':
@@ -94,14 +94,14 @@ export function configurationFiles(input: ConfigurationInput): Map<string, strin
       section('general', { enabled: 'yes', pretty: 'no', websocket_write_timeout: 5000 }) +
       section(ari.user, { type: 'user', read_only: 'no', password: ari.password }),
     'rtp.conf': section('general', {
-      rtpstart: ports.rtp.from,
-      rtpend: ports.rtp.to,
+      rtpstart: rtp.first,
+      rtpend: rtp.last,
       strictrtp: 'yes',
       icesupport: 'yes',
     }),
     'udptl.conf': section('general', {
-      udptlstart: ports.udptl.from,
-      udptlend: ports.udptl.to,
+      udptlstart: rtp.udptlFirst,
+      udptlend: rtp.udptlLast,
       use_even_ports: 'no',
     }),
     'pjsip.conf': pjsip(config),
@@ -130,18 +130,6 @@ export function configurationFiles(input: ConfigurationInput): Map<string, strin
     files[`${name}.conf`] = '';
   }
   return new Map(Object.entries(files));
-}
-
-/** RTP takes pairs of ports, from an even one. */
-export function splitPorts(range: { from: number; to: number }): {
-  rtp: { from: number; to: number };
-  udptl: { from: number; to: number };
-} {
-  const udptlFrom = range.to + 1 - Math.floor((range.to + 1 - range.from) / 10);
-  return {
-    rtp: { from: range.from + (range.from % 2), to: udptlFrom - 1 },
-    udptl: { from: udptlFrom, to: range.to },
-  };
 }
 
 function pjsip(config: AsteriskConfig): string {

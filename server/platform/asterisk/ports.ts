@@ -1,29 +1,16 @@
 import { createSocket } from 'node:dgram';
 import { createServer, type Server } from 'node:net';
-import { AppError } from '../../errors.ts';
+import { listenFailure } from '../start-failure.ts';
 import { hasCode } from './process.ts';
 
-/** Asterisk goes on without a transport that it cannot bind, so it is tried before: one clear line, `setup.failed`. */
+/** Asterisk goes on without a transport that it cannot bind, so it is tried before. Rejects with `setup.failed`. */
 export async function requireFreeSipPort(host: string, port: number): Promise<void> {
-  for (const [protocol, attempt] of [
-    ['UDP', bindUdp],
-    ['TCP', bindTcp],
-  ] as const) {
-    try {
-      await attempt(host, port);
-    } catch (error) {
-      throw new AppError('setup.failed', `SIP cannot use ${protocol} ${host}:${port}: ${reason(error)}`, {
-        cause: error,
-      });
-    }
+  try {
+    await bindUdp(host, port);
+    await bindTcp(host, port);
+  } catch (error) {
+    throw listenFailure(error, { host, port, hostVariable: 'PARLEY_SIP_HOST', portVariable: 'PARLEY_SIP_PORT' });
   }
-}
-
-function reason(error: unknown): string {
-  if (hasCode(error, 'EADDRINUSE')) return 'another program holds that port; set PARLEY_SIP_PORT.';
-  if (hasCode(error, 'EADDRNOTAVAIL')) return 'this machine has no such address; set PARLEY_SIP_HOST.';
-  if (hasCode(error, 'EACCES')) return 'this user may not listen there; set PARLEY_SIP_PORT to 1024 or more.';
-  return `${String(error)}.`;
 }
 
 export async function isFreeLoopbackPort(port: number): Promise<boolean> {

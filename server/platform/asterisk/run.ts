@@ -35,28 +35,6 @@ export class Run {
     await chmod(this.home, 0o700);
   }
 
-  /** The Asterisk that an earlier server started in this home, if it still lives. */
-  async findProcess(): Promise<ProcessIdentity | null> {
-    // Asterisk writes it by itself, before it loads anything.
-    const pid = Number(await readIfThere(join(this.folders.run, 'asterisk.pid')));
-    if (!Number.isInteger(pid) || pid < 2) return null;
-    const found = await identify(pid);
-    if (found === null || !(await this.#isOurs(pid))) return null;
-    return found;
-  }
-
-  /** The name alone proves nothing: others run the same loader. The working folder does, even if the home was moved. */
-  async #isOurs(pid: number): Promise<boolean> {
-    const args = await commandLine(pid);
-    if (args === null || !args.includes('asterisk') || !args.includes('-C')) return false;
-    try {
-      return (await readlink(`/proc/${pid}/cwd`)) === (await realpath(this.home));
-    } catch (error) {
-      if (hasCode(error, 'ENOENT') || hasCode(error, 'EACCES')) return false;
-      throw error;
-    }
-  }
-
   /** etc/ is written only while no Asterisk of ours runs, so what lies there is what the running one has read. */
   async hasConfiguration(access: AriAccess): Promise<boolean> {
     const wanted = await this.#files(access);
@@ -119,6 +97,27 @@ export class Run {
     } finally {
       await output.close();
     }
+  }
+}
+
+/** The Asterisk that an earlier server started there, if it still lives. */
+export async function findAsterisk(runHome: string): Promise<ProcessIdentity | null> {
+  // Asterisk writes it by itself, before it loads anything.
+  const pid = Number(await readIfThere(join(runFoldersIn(runHome).run, 'asterisk.pid')));
+  if (!Number.isInteger(pid) || pid < 2) return null;
+  const found = await identify(pid);
+  return found !== null && (await runsIn(pid, runHome)) ? found : null;
+}
+
+/** The name alone proves nothing: others run the same loader. The working folder does, even if the home was moved. */
+async function runsIn(pid: number, runHome: string): Promise<boolean> {
+  const args = await commandLine(pid);
+  if (args === null || !args.includes('asterisk') || !args.includes('-C')) return false;
+  try {
+    return (await readlink(`/proc/${pid}/cwd`)) === (await realpath(runHome));
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'EACCES')) return false;
+    throw error;
   }
 }
 

@@ -1,13 +1,14 @@
 // A real Asterisk for tests: installed once for all of them, started per test file in a home of its own.
 import { createSocket } from 'node:dgram';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { type Log, silentLog } from '../log.ts';
-import { type Asterisk, startAsterisk } from './asterisk.ts';
+import { type Asterisk, endAsteriskOf, startAsterisk } from './asterisk.ts';
 import type { AsteriskConfig } from './configuration.ts';
 import { type AsteriskInstall, installAsterisk } from './install.ts';
+import { identify } from './process.ts';
 
 /** In node_modules, so that it is installed once a clone and no commit sees it. */
 export function asteriskForTests(log: Log = silentLog): Promise<AsteriskInstall> {
@@ -23,10 +24,23 @@ export interface TestAsterisk {
   close(): Promise<void>;
 }
 
+const homePrefix = 'parley-test-asterisk-';
+
+/** A test run that was killed leaves its Asterisk, which is made to outlive its server. */
+async function endLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(homePrefix)) continue;
+    if ((await identify(Number.parseInt(name.slice(homePrefix.length), 10))) !== null) continue;
+    await endAsteriskOf(join(tmpdir(), name));
+    await rm(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
 /** On loopback, with a free SIP port; RTP ports are shared by all, as Asterisk passes over those in use. */
 export async function aTestAsterisk(options: { dialplan: string; log?: Log }): Promise<TestAsterisk> {
   const install = await asteriskForTests();
-  const home = await mkdtemp(join(tmpdir(), 'parley-asterisk-'));
+  await endLeftovers();
+  const home = await mkdtemp(join(tmpdir(), `${homePrefix}${process.pid}-`));
   const config = await aTestConfig();
   const log = options.log ?? silentLog;
   const asterisk = await startAsterisk({ home, install, config, dialplan: options.dialplan, log });
@@ -46,7 +60,7 @@ export async function aTestConfig(): Promise<AsteriskConfig> {
     sipHost: '127.0.0.1',
     sipPort: await freeUdpPort(),
     publicAddress: null,
-    rtpPorts: { from: 30_000, to: 31_999 },
+    rtp: { first: 30_000, last: 30_899, udptlFirst: 30_900, udptlLast: 30_999 },
   };
 }
 
