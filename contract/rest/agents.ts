@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CallKey, Dialled, Id, Moment } from './common.ts';
+import { CallKey, Dialled, Id, IdText, Moment } from './common.ts';
 import { PauseId } from './pauses.ts';
 
 export const AgentState = z.enum(['available', 'paused', 'logged_out']);
@@ -26,4 +26,4 @@ export const AgentStateInput = z
 
 export const PushCall = z.strictObject({ number: Dialled });
 
-export const AgentPath = z.object({ user_id: z.coerce.number().pipe(Id) });
+export const AgentPath = z.object({ user_id: IdText });

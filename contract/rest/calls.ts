@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CallKey, Dialled, Id, Moment, PageQuery, SpaceOfBody } from './common.ts';
+import { CallKey, Dialled, Id, IdText, Moment, PageQuery, SpaceOfBody } from './common.ts';
 
 const CallState = z.enum(['ringing', 'queued', 'talking', 'ended']);
 const Direction = z.enum(['inbound', 'outbound', 'internal']);
@@ -54,8 +54,8 @@ export type Call = z.infer<typeof Call>;
 export const CallQuery = PageQuery.extend({
   state: z.enum(['live', 'ended']).optional(),
   direction: Direction.optional(),
-  user_id: z.coerce.number().pipe(Id).optional(),
-  queue_id: z.coerce.number().pipe(Id).optional(),
+  user_id: IdText.optional(),
+  queue_id: IdText.optional(),
   created_from: Moment.optional(),
   created_to: Moment.optional(),
 });

@@ -1,7 +1,10 @@
 // The parts that many resources share.
 import { z } from 'zod';
 
-export const Id = z.int().positive().max(2_147_483_647);
+const MAX_ID = 2_147_483_647;
+export const Id = z.int().positive().max(MAX_ID);
+/** The same in a path or query. */
+export const IdText = z.coerce.number().int().positive().max(MAX_ID);
 
 /** Text that people read: one line, so that no log, SIP header or configuration file can be broken by it. */
 export const Text = z
@@ -30,17 +33,17 @@ export const Language = z
 /** Which space a new thing is for. Needed from the installation's key only; else it is the caller's own. */
 export const SpaceOfBody = { space_id: Id.optional() };
 
-export const IdPath = z.object({ id: z.coerce.number().pipe(Id) });
+export const IdPath = z.object({ id: IdText });
 
 export const PageQuery = z.strictObject({
-  limit: z.coerce.number().pipe(z.int().min(1).max(500)).default(100),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
   cursor: z.string().max(500).optional().describe('next_cursor of the page before'),
-  space_id: z.coerce.number().pipe(Id).optional().describe('for the installation’s key: one space instead of all'),
+  space_id: IdText.optional().describe('for the installation’s key: one space instead of all'),
 });
 export type PageQuery = z.output<typeof PageQuery>;
 
 /** For paths that name a thing which is unique in its space only. */
-export const SpaceQuery = z.strictObject({ space_id: z.coerce.number().pipe(Id).optional() });
+export const SpaceQuery = z.strictObject({ space_id: IdText.optional() });
 
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next_cursor: z.string().nullable() });

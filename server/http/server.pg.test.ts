@@ -1,0 +1,104 @@
+// The server around the REST: what operators ask, what clients get wrong, what happens without the database.
+import { afterAll, describe, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../platform/db.ts';
+import { silentLog } from '../platform/log.ts';
+import { ADMIN_KEY, startRest } from './testing/rest.ts';
+
+const missing: string[] = [];
+const rest = await startRest({ ready: () => missing, trustedProxies: ['127.0.0.0/8'] });
+const { app, ask } = rest;
+const get = (url: string) => app.inject({ url });
+
+describe('operators', () => {
+  test('see whether it is alive and ready', async () => {
+    expect((await get('/healthz')).statusCode).toBe(200);
+    expect((await get('/readyz')).statusCode).toBe(200);
+    missing.push('voice');
+    const waiting = await get('/readyz');
+    expect([waiting.statusCode, waiting.json()]).toEqual([503, { ready: false, missing: ['voice'] }]);
+    missing.pop();
+  });
+
+  test('read figures', async () => {
+    rest.options.metrics.count({
+      ...{ type: 'call.ended', call: 'c' as never, at: 0 as never, outcome: 'abandoned', number: 1 },
+      ...{ talkMs: null, durationMs: 9 },
+    });
+    const { body } = await get('/metrics');
+    expect(body).toMatch(/^parley_calls 3$/m);
+    expect(body).toMatch(/^parley_agents\{state="available"\} 2$/m);
+    expect(body).toMatch(/^parley_calls_ended_total\{outcome="abandoned"\} 1$/m);
+    expect(body).toMatch(/^nodejs_eventloop_lag_seconds /m);
+  });
+
+  test('find the documentation, which loads nothing from elsewhere and runs no inline script', async () => {
+    const page = await get('/api/docs');
+    const html = page.statusCode === 302 ? await get(String(page.headers.location)) : page;
+    expect(html.statusCode).toBe(200);
+    expect(html.headers['content-security-policy']).toContain("script-src 'self';");
+    expect(html.body).not.toMatch(/(src|href)="(https?:)?\/\//);
+    expect(html.body).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>\s*\S/);
+    for (const [, source] of html.body.matchAll(/(?:src|href)="([^"]+)"/g)) {
+      const url = new URL(source!, 'http://x/api/docs/').pathname;
+      expect((await get(url)).statusCode, url).toBe(200);
+    }
+    expect((await get('/api/openapi.json')).json().openapi).toBe('3.1.0');
+  });
+});
+
+describe('a request that cannot be understood', () => {
+  const post = (payload: string, type = 'application/json') =>
+    app.inject({
+      method: 'POST',
+      url: '/api/v1/groups',
+      payload,
+      headers: { 'authorization': `Bearer ${ADMIN_KEY}`, 'content-type': type },
+    });
+
+  test.each([
+    ['{"name":', 'application/json', 400, 'request.invalid'],
+    ['{"__proto__":{"a":1},"name":"x"}', 'application/json', 400, 'request.invalid'],
+    ['', 'application/json', 400, 'request.invalid'],
+    ['<name/>', 'application/xml', 415, 'request.wrong_media_type'],
+    [JSON.stringify({ name: 'x'.repeat(1_100_000) }), 'application/json', 413, 'request.too_large'],
+  ])('%.20s as %s: %i %s', async (payload, type, status, code) => {
+    const answer = await post(payload, type);
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(answer.json()).toMatchObject({ code, status, request_id: answer.headers['x-request-id'] });
+  });
+
+  test('goes nowhere: 404 as a problem', async () => {
+    for (const url of ['/api/v1/nonsense', '/nonsense', '/api/v1/queues/one']) {
+      const answer = await app.inject({ url, headers: { authorization: `Bearer ${ADMIN_KEY}` } });
+      expect([answer.statusCode, answer.json().code], url).toEqual([404, 'request.not_found']);
+    }
+  });
+});
+
+test('the audit notes the address that a trusted proxy tells', async () => {
+  const space = await rest.aSpace();
+  const headers = { 'authorization': `Bearer ${ADMIN_KEY}`, 'x-forwarded-for': '203.0.113.9' };
+  await ask('POST', '/groups', { space_id: space, name: 'Proxied' }, headers);
+  expect((await ask('GET', `/audit?space_id=${space}&limit=1`)).body.items[0].address).toBe('203.0.113.9');
+});
+
+describe('without the database', async () => {
+  const away: Database = openDatabase(
+    { ...rest.options.db.address, port: 1 },
+    { log: silentLog, connectTimeoutMs: 500 },
+  );
+  const cut = await startRest({ db: away });
+  afterAll(() => away.close());
+
+  test.each([
+    ['GET', '/queues', undefined],
+    ['POST', '/spaces', { name: 'x', code: '1', username: 'x', time_zone: 'Europe/Paris' }],
+    ['PATCH', '/users/1', { firstname: 'x' }],
+    ['DELETE', '/trunks/1', undefined],
+  ] as const)('%s %s is answered by 503, and when to come again', async (method, path, body) => {
+    const answer = await cut.ask(method, path, body);
+    expect(answer).toMatchObject({ status: 503, body: { code: 'database.unavailable' } });
+    expect(answer.headers['retry-after']).toBe('2');
+  });
+});
