@@ -42,6 +42,7 @@ export class Desk {
     const { agents = ['Ana'], sandboxAgents = [], queue = {}, space = {} } = options;
     const { id } = await desk.post('/spaces', {
       name: 'Desk',
+      code: '000',
       username: `desk-${Date.now()}`,
       time_zone: 'Europe/Paris',
       ...space,
