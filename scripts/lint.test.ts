@@ -48,6 +48,7 @@ const refusedImports = [
   ['server/delivery/stream', '../../http/server.ts'],
   ['server/http/routes', '../../channels/voice/asterisk/engine.ts'],
   ['server/http/routes', '../../main.ts'],
+  ['server/demo', '../channels/voice/asterisk/engine.ts'],
   ['web/src', '../../server/domain/ids.ts'],
   ['sdk', '../server/errors.ts'],
   ['cli', '../server/config.ts'],
