@@ -7,11 +7,8 @@ import { onStopRequest } from '../shutdown.ts';
 const home = process.argv[2];
 if (home === undefined) throw new Error('which home?');
 const postgres = await startPostgres({ home, log: openLog({ level: 'silent' }) });
-onStopRequest(() => {
-  clearInterval(alive);
-  postgres.stop().catch((error: unknown) => {
-    throw error;
-  });
-});
-const alive = setInterval(() => undefined, 60_000);
 console.log(JSON.stringify({ address: postgres.address, pid: postgres.pid }));
+const alive = setInterval(() => undefined, 60_000);
+await new Promise<string>(onStopRequest);
+clearInterval(alive);
+await postgres.stop();
