@@ -80,7 +80,7 @@ async function fill(tx: Transaction, space: SpaceId): Promise<DemoAccess> {
   const { password: supervisorPassword } = await insertUser(tx, space, supervisor, 'supervisor');
   const { password: adminPassword } = await insertUser(tx, space, admin, 'admin');
   await insertQueues(tx, space, agents, you.id);
-  await insertTrunk(tx, space);
+  await insertTrunks(tx, space);
   return { space, supervisorPassword, adminPassword, phone: { number: '110', ...access } };
 }
 
@@ -102,23 +102,21 @@ async function insertQueues(tx: Transaction, space: SpaceId, agents: number[], y
   await extensions.insert(tx, space, ExtensionInput.parse({ number: '201', type: 'queue', queue_id: salesId }));
 }
 
-async function insertTrunk(tx: Transaction, space: SpaceId): Promise<void> {
-  const trunk = await trunks.insert(
-    tx,
-    space,
-    TrunkInput.parse({
-      name: 'Sandbox',
-      type: 'sandbox',
-      outbound: true,
-      max_calls: 2,
-      dids: [
-        { number: demo.did, extension_number: '200' },
-        { number: '33140000001', extension_number: '201' },
-        { number: demo.routeDid, extension_number: '300' },
-      ],
-    }),
-  );
-  const route = { number: '300', type: 'route', trunk_id: trunk.id, to: '33170000008' };
+/** Callers come by the one; the other has a single channel, so that calls wait for it now and then. */
+async function insertTrunks(tx: Transaction, space: SpaceId): Promise<void> {
+  const incoming = {
+    name: 'Callers',
+    type: 'sandbox',
+    dids: [
+      { number: demo.did, extension_number: '200' },
+      { number: '33140000001', extension_number: '201' },
+      { number: demo.routeDid, extension_number: '300' },
+    ],
+  };
+  await trunks.insert(tx, space, TrunkInput.parse(incoming));
+  const outgoing = { name: 'Outbound', type: 'sandbox', outbound: true, max_calls: 1 };
+  const { id } = await trunks.insert(tx, space, TrunkInput.parse(outgoing));
+  const route = { number: '300', type: 'route', trunk_id: id, to: '33170000008' };
   await extensions.insert(tx, space, ExtensionInput.parse(route));
 }
 
