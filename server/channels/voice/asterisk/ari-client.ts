@@ -10,7 +10,7 @@ import type { Log } from '../../../platform/log.ts';
 import type { AriEvent, AriOperations, RESTRequest, RESTResponse } from './ari-types.gen.ts';
 
 export interface AriAddress {
-  /** `http://host:port`, as in Asterisk's http.conf; a prefix is kept. */
+  /** As `http://127.0.0.1:8088/ari`. */
   url: string;
   user: string;
   password: string;
@@ -48,7 +48,7 @@ interface Waiting {
 }
 
 export class AriClient {
-  readonly #address: AriAddress;
+  readonly #address: () => AriAddress;
   readonly #app: string;
   readonly #listener: AriListener;
   readonly #clock: Clock;
@@ -63,7 +63,8 @@ export class AriClient {
   #watch: Timer | null = null;
   #heardAt = 0;
 
-  constructor(options: { address: AriAddress; app: string; listener: AriListener; clock: Clock; log: Log }) {
+  /** `address` is asked before every attempt to connect: it may change while Asterisk is away. */
+  constructor(options: { address: () => AriAddress; app: string; listener: AriListener; clock: Clock; log: Log }) {
     this.#address = options.address;
     this.#app = options.app;
     this.#listener = options.listener;
@@ -73,11 +74,11 @@ export class AriClient {
 
   /** Connects, and again whenever the connection is lost, until `close`. */
   open(): void {
-    const url = new URL(this.#address.url);
+    const { url: base, user, password } = this.#address();
+    const url = new URL(`${base.replace(/\/$/, '')}/events`);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    url.pathname = `${url.pathname.replace(/\/$/, '')}/ari/events`;
     url.searchParams.set('app', this.#app);
-    const credentials = Buffer.from(`${this.#address.user}:${this.#address.password}`).toString('base64');
+    const credentials = Buffer.from(`${user}:${password}`).toString('base64');
     const socket = new WebSocket(url, {
       headers: { authorization: `Basic ${credentials}` },
       handshakeTimeout: connectLimitMs,

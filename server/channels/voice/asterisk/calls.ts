@@ -19,6 +19,8 @@ export interface Leg {
   ringTone: boolean;
   readonly playbacks: Set<string>;
   ringLimit: Timer | null;
+  /** Its phone waits to hear how the transfer goes that it asked for. */
+  transferAsked: boolean;
   /** Q.850 cause with which we are ending it. */
   endedByUs: number | null;
   /** Q.850 cause with which the party is ending it, told before the end itself. */
@@ -48,6 +50,7 @@ export class Calls {
       ringTone: false,
       playbacks: new Set(),
       ringLimit: null,
+      transferAsked: false,
       endedByUs: null,
       endedByParty: null,
       ...leg,

@@ -65,6 +65,11 @@ export class Commands {
     await this.#ari.request('DELETE /channels/{channelId}', { path: { channelId }, query });
   }
 
+  /** What the phone is told that asked for a transfer. */
+  async answerTransfer(channelId: string, states: 'channel_answered' | 'channel_declined'): Promise<void> {
+    await this.#ari.request('POST /channels/{channelId}/transfer_progress', { path: { channelId }, query: { states } });
+  }
+
   /** A bridge that its last leg has left. */
   async dissolve({ name }: Pick<Bridge, 'name'>): Promise<void> {
     await this.#ari.request('DELETE /bridges/{bridgeId}', { path: { bridgeId: bridgeIdOf(name) } });
@@ -138,7 +143,8 @@ export class Commands {
       case 'hangUp': {
         const leg = calls.leg(command.leg);
         leg.endedByUs ??= command.cause;
-        return this.end(leg.channel, command.cause);
+        const told = leg.transferAsked ? [this.answerTransfer(leg.channel, 'channel_answered')] : [];
+        return Promise.all([...told, this.end(leg.channel, command.cause)]);
       }
     }
   }

@@ -39,26 +39,28 @@ export const variables = {
 
 // Only what may stand in a dialled number gets into Stasis' arguments: a comma would make another argument.
 const dialled = '${FILTER(0-9A-Za-z+*#._,${EXTEN})}';
-const anyNumber = '_[+*#0-9A-Za-z]!';
-/** Asterisk looks for `h` when a channel has ended, and `anyNumber` would match it. */
-const afterHangUp = { h: ['NoOp()'] };
+// Not `h` alone: Asterisk runs that extension after a channel's end, as far as any pattern matches it.
+const anyNumber = ['_[+*#0-9A-Za-gi-z]!', '_h.'];
 
 /** When nobody of us is there to take the call: 34, no circuit available (SIP 503: the caller's carrier tries elsewhere). */
 const notTaken = 'Hangup(34)';
 
 const byLastTwoDigits = 'parley-sandbox-subscriber';
 
+/** `i`: else Answer waits half a second for audio before it goes on. */
+const answer = 'Answer(,i)';
+
 const human = ['Playback(hello-world)', 'Wait(1)'];
 
-const answersLikeAHuman = ['Ringing()', 'Wait(2)', 'Answer()', 'Goto(human,1)'];
+const answersLikeAHuman = ['Ringing()', 'Wait(2)', answer, 'Goto(human,1)'];
 
 /** What a sandbox number does, by its last two digits (spec/api.md). */
 const subscribers: Record<string, string[]> = {
   '02': ['Hangup(17)'],
   '03': ['Ringing()', 'Wait(3600)', 'Hangup(19)'],
   '06': ['Ringing()', 'Wait(1)', 'Hangup(21)'],
-  '07': ['Ringing()', 'Wait(2)', 'Answer()', 'Wait(1)', 'SendDTMF(2)', 'Goto(human,1)'],
-  '08': ['Ringing()', 'Wait(2)', 'Answer()', 'Set(TIMEOUT(absolute)=5)', 'Goto(human,1)'],
+  '07': ['Ringing()', 'Wait(2)', answer, 'Wait(1)', 'SendDTMF(2)', 'Goto(human,1)'],
+  '08': ['Ringing()', 'Wait(2)', answer, 'Set(TIMEOUT(absolute)=5)', 'Goto(human,1)'],
   '09': ['Hangup(20)'],
   '_XX': answersLikeAHuman,
   'i': answersLikeAHuman,
@@ -69,18 +71,11 @@ const subscribers: Record<string, string[]> = {
 /** All contexts; the caller writes the `[general]` section above them. */
 export function asteriskDialplan(): string {
   return [
-    context(contexts.trunk, {
-      [anyNumber]: [`Stasis(${stasisApp},trunk,\${${variables.trunk}},${dialled})`, notTaken],
-      ...afterHangUp,
-    }),
-    context(contexts.phone, {
-      [anyNumber]: [`Stasis(${stasisApp},phone,\${${variables.phone}},${dialled})`, notTaken],
-      ...afterHangUp,
-    }),
+    context(contexts.trunk, forAnyNumber([`Stasis(${stasisApp},trunk,\${${variables.trunk}},${dialled})`, notTaken])),
+    context(contexts.phone, forAnyNumber([`Stasis(${stasisApp},phone,\${${variables.phone}},${dialled})`, notTaken])),
     context(contexts.subscriber, {
-      [picksUpAtOnce]: ['Answer()', `Goto(${byLastTwoDigits},human,1)`],
-      [anyNumber]: [`Goto(${byLastTwoDigits},\${EXTEN:-2},1)`],
-      ...afterHangUp,
+      [picksUpAtOnce]: [answer, `Goto(${byLastTwoDigits},human,1)`],
+      ...forAnyNumber([`Goto(${byLastTwoDigits},\${EXTEN:-2},1)`]),
     }),
     context(byLastTwoDigits, subscribers),
     context(contexts.arrival, { s: [`Stasis(${stasisApp},\${${variables.arrival}})`, notTaken] }),
@@ -95,12 +90,13 @@ function sandboxCaller(): Record<string, string[]> {
   return {
     s: [
       `Set(ANSWERED=${now})`,
-      `ExecIf($["\${${until}}" != ""]?Set(TIMEOUT(absolute)=$[\${${until}} - ${now}]))`,
+      // 0 is no limit.
+      `Set(TIMEOUT(absolute)=\${IF($["\${${until}}" = ""]?0:$[\${${until}} - ${now}])})`,
       'Set(STEP=1)',
       `While($["\${CUT(${script},&,\${STEP})}" != ""])`,
       `Set(PART=\${CUT(${script},&,\${STEP})})`,
       `Set(PAUSE=$[\${CUT(PART,:,1)} / 1000 - (${now} - \${ANSWERED})])`,
-      'ExecIf($[${PAUSE} > 0]?Wait(${PAUSE}))',
+      'Wait(${IF($[${PAUSE} > 0]?${PAUSE}:0)})',
       'SendDTMF(${CUT(PART,:,2)},100,100)',
       'Set(STEP=$[${STEP} + 1])',
       'EndWhile()',
@@ -109,6 +105,10 @@ function sandboxCaller(): Record<string, string[]> {
     human: [...human, 'Goto(human,1)'],
     T: ['Hangup(16)'],
   };
+}
+
+function forAnyNumber(steps: string[]): Record<string, string[]> {
+  return Object.fromEntries(anyNumber.map((pattern) => [pattern, steps]));
 }
 
 function context(name: string, extensions: Record<string, string[]>): string {

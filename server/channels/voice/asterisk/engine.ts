@@ -11,7 +11,7 @@
 import { AppError } from '../../../errors.ts';
 import { type Clock, realClock } from '../../../platform/clock.ts';
 import type { Log } from '../../../platform/log.ts';
-import type { SandboxCall, Unsubscribe, VoiceCommand, VoiceEngine, VoiceFact, VoiceSetup } from '../engine.ts';
+import type { LiveLeg, SandboxCall, Unsubscribe, VoiceCommand, VoiceEngine, VoiceFact, VoiceSetup } from '../engine.ts';
 import { type AriAddress, AriClient } from './ari-client.ts';
 import type { AriEvent } from './ari-types.gen.ts';
 import { Calls } from './calls.ts';
@@ -26,7 +26,8 @@ import { SandboxCallers } from './sandbox-callers.ts';
 import { takeOver } from './takeover.ts';
 
 export interface AsteriskEngineOptions {
-  ari: AriAddress;
+  /** Asked before every attempt to connect: it may change while Asterisk is away. */
+  ari: () => AriAddress;
   log: Log;
   clock?: Clock;
   /** What SDP says and where RTP is bound; give `127.0.0.1` when phones and trunks are on loopback. */
@@ -109,6 +110,11 @@ export class AsteriskEngine implements VoiceEngine {
     await this.#sandbox.ringIn(call);
   }
 
+  async legs(): Promise<LiveLeg[]> {
+    this.#mustBeUp();
+    return this.#calls.living();
+  }
+
   /** Waits for Asterisk as long as it takes; rejects with `voice.engine_down` when it is closed meanwhile. */
   async start(): Promise<void> {
     if (this.#state !== 'new') throw new Error('The engine was started before.');
@@ -136,9 +142,10 @@ export class AsteriskEngine implements VoiceEngine {
 
   async #comeUp(connection: number): Promise<void> {
     await this.#provisioner.applyWholly(pjsipObjects(this.#setup, this.#media));
+    // Of all technologies: of PJSIP alone would be refused while it has no endpoint.
     await this.#ari.request('POST /applications/{applicationName}/subscription', {
       path: { applicationName: stasisApp },
-      query: { eventSource: 'endpoint:PJSIP' },
+      query: { eventSource: 'endpoint:' },
     });
     await takeOver(this.#ari, this.#calls, () => this.#announced());
     if (connection !== this.#connection) return;
@@ -178,7 +185,7 @@ export class AsteriskEngine implements VoiceEngine {
   }
 
   async #tellReachability(): Promise<void> {
-    const endpoints = await this.#ari.request('GET /endpoints/{tech}', { path: { tech: 'PJSIP' } });
+    const endpoints = await this.#ari.request('GET /endpoints');
     this.#reachability.compare(endpoints, this.#clock.now());
   }
 

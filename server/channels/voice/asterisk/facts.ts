@@ -3,7 +3,14 @@
 import type { Instant } from '../../../domain/ids.ts';
 import type { Log } from '../../../platform/log.ts';
 import type { VoiceFact } from '../engine.ts';
-import type { AriEvent, ChannelHangupRequest, Dial, LiveRecording, StasisStart } from './ari-types.gen.ts';
+import type {
+  AriEvent,
+  ChannelHangupRequest,
+  ChannelTransfer,
+  Dial,
+  LiveRecording,
+  StasisStart,
+} from './ari-types.gen.ts';
 import type { Calls, Leg } from './calls.ts';
 import type { Commands } from './commands.ts';
 import type { Directory } from './directory.ts';
@@ -45,8 +52,10 @@ export class Facts {
     switch (event.type) {
       case 'StasisStart':
         return this.#entered(event);
-      case 'EndpointStateChange':
-        return this.#reachability.changed(event.endpoint, instantOf(event.timestamp));
+      case 'PeerStatusChange':
+        return this.#reachability.changed(event);
+      case 'ChannelTransfer':
+        return this.#transferAsked(event);
       case 'RecordingStarted':
         this.#calls.recordings.set(event.recording.name, instantOf(event.timestamp));
         return;
@@ -92,7 +101,8 @@ export class Facts {
       case 'StasisEnd':
         return leg.placed ? undefined : this.#ended(leg, leg.endedByParty, at);
       case 'ChannelDestroyed':
-        return this.#ended(leg, q850Of(event.cause), at);
+        // The request names the true cause; a channel that ends while it is being dialled may have lost it.
+        return this.#ended(leg, leg.endedByParty ?? q850Of(event.cause), at);
       default:
         return;
     }
@@ -127,6 +137,23 @@ export class Facts {
     }
     // The ring limit of a leg that we took over is Asterisk's.
     if (dialstatus === 'NOANSWER') leg.endedByUs ??= noAnswer;
+  }
+
+  #transferAsked({
+    refer_to: { destination_channel: other, requested_destination: to },
+    ...event
+  }: ChannelTransfer): void {
+    const channelId = event.referred_by.source_channel.id;
+    const leg = this.#calls.onChannel(channelId);
+    // Asterisk says it once more when the channel that asked is ended.
+    if (!leg || leg.endedByUs !== null || leg.endedByParty !== null) return;
+    if (other || to.destination === undefined) {
+      // Two calls of the phone to be joined (REFER with Replaces): the port has no fact for it.
+      this.#log.info({ leg: leg.id }, 'a transfer between two calls of a phone is declined');
+      return this.#attempt(this.#commands.answerTransfer(channelId, 'channel_declined'), 'decline a transfer');
+    }
+    leg.transferAsked = true;
+    this.#tell({ type: 'transferAsked', at: instantOf(event.timestamp), leg: leg.id, to: to.destination });
   }
 
   #ended(leg: Leg, cause: number | null, at: Instant): void {

@@ -1,11 +1,15 @@
 // Brings Asterisk's PJSIP objects to what is wanted, by differences; wholly after every connect, because an Asterisk that
 // was restarted has lost them, and one that was not may hold some that were deleted while we were away.
 import type { Log } from '../../../platform/log.ts';
-import type { AriClient } from './ari-client.ts';
-import { AriRefusal } from './ari-client.ts';
-import type { Endpoint } from './ari-types.gen.ts';
-import { variables } from './dialplan.ts';
-import { type Change, changesBetween, objectsBelow, type PjsipObject } from './provisioning.ts';
+import { type AriClient, AriRefusal } from './ari-client.ts';
+import {
+  type Change,
+  changesBetween,
+  fingerprintOf,
+  isFingerprint,
+  objectsBelow,
+  type PjsipObject,
+} from './provisioning.ts';
 
 /** The sorcery instance of all of them, whichever module defines the type. */
 const configClass = 'res_pjsip';
@@ -28,31 +32,29 @@ export class Provisioner {
   }
 
   async applyWholly(wanted: readonly PjsipObject[]): Promise<void> {
-    this.#known = (await this.#endpointsOfOurs(wanted)).flatMap(objectsBelow);
+    // Of one technology would be refused while it has no endpoint.
+    const endpoints = await this.#ari.request('GET /endpoints');
+    const names = endpoints.filter(({ technology }) => technology === 'PJSIP').map(({ resource }) => resource);
+    const found: PjsipObject[] = [];
+    for (const some of inBatches(names))
+      found.push(...(await Promise.all(some.map((name) => this.#objectsOf(name, wanted)))).flat());
+    this.#known = found;
     await this.apply(wanted);
   }
 
-  /** Endpoints that an earlier life of ours has made and nobody wants. The user's own Asterisk may have others. */
-  async #endpointsOfOurs(wanted: readonly PjsipObject[]): Promise<string[]> {
-    const kept = new Set(wanted.map(({ id }) => id));
-    const all = await this.#ari.request('GET /endpoints/{tech}', { path: { tech: 'PJSIP' } });
-    const ours: string[] = [];
-    for (const { resource } of all) if (!kept.has(resource) && (await this.#isOurs(resource))) ours.push(resource);
-    return ours;
-  }
-
-  async #isOurs(resource: Endpoint['resource']): Promise<boolean> {
-    const path = { configClass, objectType: 'endpoint', id: resource };
+  /** What an earlier life of ours has made for that endpoint. The user's own Asterisk may have others. */
+  async #objectsOf(endpoint: string, wanted: readonly PjsipObject[]): Promise<PjsipObject[]> {
+    const path = { configClass, objectType: 'endpoint', id: endpoint };
     const fields = await this.#ari.request('GET /asterisk/config/dynamic/{configClass}/{objectType}/{id}', { path });
-    return fields.some(
-      ({ attribute, value }) =>
-        attribute === 'set_var' && (value.startsWith(`${variables.phone}=`) || value.startsWith(`${variables.trunk}=`)),
-    );
+    const fingerprint = fields.find(({ attribute }) => attribute === 'accountcode')?.value ?? '';
+    if (!isFingerprint(fingerprint)) return [];
+    return fingerprint === fingerprintOf(endpoint, wanted)
+      ? wanted.filter(({ id }) => id === endpoint)
+      : objectsBelow(endpoint);
   }
 
   async #carryOut(changes: readonly Change[]): Promise<void> {
-    for (let from = 0; from < changes.length; from += batch)
-      await Promise.all(changes.slice(from, from + batch).map((change) => this.#change(change)));
+    for (const some of inBatches(changes)) await Promise.all(some.map((change) => this.#change(change)));
   }
 
   async #change({ do: what, object }: Change): Promise<void> {
@@ -71,4 +73,8 @@ export class Provisioner {
       this.#log.error({ err: error, object: object.id, type: object.type, what }, 'Asterisk refused a trunk or phone');
     }
   }
+}
+
+function inBatches<T>(all: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / batch) }, (_, at) => all.slice(at * batch, (at + 1) * batch));
 }

@@ -1,5 +1,6 @@
 // Trunks and phones as PJSIP objects, which are put into Asterisk's memory at run time. An endpoint's name says what it
 // is: `trunk-<id>`, else the phone's user name (a phone is found by the name in its From and REGISTER).
+import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { AppError } from '../../../errors.ts';
 import type { PhoneSetup, TrunkSetup, VoiceSetup } from '../engine.ts';
@@ -31,26 +32,50 @@ const makingOrder: readonly ObjectType[] = ['auth', 'aor', 'endpoint', 'identify
 /** Every object that the setup asks for. Throws `voice.command_failed` for a user name that PJSIP could misread. */
 export function pjsipObjects(setup: VoiceSetup, media: MediaOptions): PjsipObject[] {
   return [
-    ...setup.trunks.filter(({ type }) => type === 'sip').flatMap((trunk) => trunkObjects(trunk, media)),
-    ...setup.phones.filter(({ sandbox }) => !sandbox).flatMap((phone) => phoneObjects(phone, media)),
-  ];
+    ...setup.trunks.filter(({ type }) => type === 'sip').map((trunk) => trunkObjects(trunk, media)),
+    ...setup.phones.filter(({ sandbox }) => !sandbox).map((phone) => phoneObjects(phone, media)),
+  ].flatMap(withFingerprint);
 }
 
-/** What makes `wanted` out of `known`, in an order in which nothing refers to what is not there. */
+const fingerprintForm = /^parley-[0-9a-f]{32}$/;
+
+/** Is it an endpoint that some life of ours has made? By its account code. */
+export function isFingerprint(accountCode: string): boolean {
+  return fingerprintForm.test(accountCode);
+}
+
+/** Null: no such endpoint. */
+export function fingerprintOf(endpoint: string, objects: readonly PjsipObject[]): string | null {
+  const object = objects.find(({ type, id }) => type === 'endpoint' && id === endpoint);
+  return object?.fields.find(([name]) => name === 'accountcode')?.[1] ?? null;
+}
+
+/** Asterisk does not give back all that it was told, so an endpoint says itself what it was made of. */
+function withFingerprint(objects: PjsipObject[]): PjsipObject[] {
+  const fingerprint = `parley-${createHash('sha256').update(JSON.stringify(objects)).digest('hex').slice(0, 32)}`;
+  return objects.map((object) =>
+    object.type === 'endpoint' ? { ...object, fields: [...object.fields, ['accountcode', fingerprint]] } : object,
+  );
+}
+
+/**
+ * What makes `wanted` out of `known`, in an order in which nothing refers to what is not there. What has changed is
+ * deleted first: Asterisk would add to lists (`match`, `set_var`) and keep what is not named any more.
+ */
 export function changesBetween(known: readonly PjsipObject[], wanted: readonly PjsipObject[]): Change[] {
   const before = new Map(known.map((object) => [keyOf(object), object]));
   const after = new Map(wanted.map((object) => [keyOf(object), object]));
-  const gone = known.filter((object) => !after.has(keyOf(object)));
-  const changed = wanted.filter((object) => !sameFields(before.get(keyOf(object)), object));
+  const stale = known.filter((object) => !sameFields(after.get(keyOf(object)), object));
+  const fresh = wanted.filter((object) => !sameFields(before.get(keyOf(object)), object));
   return [
-    ...inMakingOrder(gone)
+    ...inMakingOrder(stale)
       .reverse()
       .map((object): Change => ({ do: 'delete', object })),
-    ...inMakingOrder(changed).map((object): Change => ({ do: 'put', object })),
+    ...inMakingOrder(fresh).map((object): Change => ({ do: 'put', object })),
   ];
 }
 
-/** All that there could be below an endpoint of ours which nobody wants any more. */
+/** All that there could be below an endpoint of ours, of whatever it was made. */
 export function objectsBelow(endpoint: string): PjsipObject[] {
   return makingOrder.map((type) => ({ type, id: endpoint, fields: [] }));
 }

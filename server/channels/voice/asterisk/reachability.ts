@@ -1,8 +1,9 @@
 // Which phones can be reached: Asterisk knows by their registrations; sandbox phones always can.
 import type { ExtensionId, Instant } from '../../../domain/ids.ts';
 import type { PhoneSetup, VoiceFact } from '../engine.ts';
-import type { Endpoint } from './ari-types.gen.ts';
+import type { Endpoint, PeerStatusChange } from './ari-types.gen.ts';
 import type { Directory } from './directory.ts';
+import { instantOf } from './translate.ts';
 
 export class Reachability {
   readonly #directory: () => Directory;
@@ -14,14 +15,19 @@ export class Reachability {
     this.#tell = options.tell;
   }
 
-  changed(endpoint: Endpoint, at: Instant): void {
+  /** The endpoint's state that comes with it may be the one before. */
+  changed({ endpoint, peer, timestamp }: PeerStatusChange): void {
     const phone = endpoint.technology === 'PJSIP' ? this.#directory().phoneNamed(endpoint.resource) : null;
-    if (phone) this.#found(phone, endpoint.state === 'online', at);
+    if (phone) this.#found(phone, peer.peer_status === 'Reachable', instantOf(timestamp));
   }
 
   /** As all of them are now; a phone that Asterisk does not name cannot be reached. */
   compare(endpoints: readonly Endpoint[], at: Instant): void {
-    const online = new Set(endpoints.filter(({ state }) => state === 'online').map(({ resource }) => resource));
+    const online = new Set(
+      endpoints
+        .filter(({ technology, state }) => technology === 'PJSIP' && state === 'online')
+        .map(({ resource }) => resource),
+    );
     const phones = this.#directory().phones();
     const known = new Set(phones.map(({ extension }) => extension));
     for (const extension of this.#reachable) if (!known.has(extension)) this.#reachable.delete(extension);

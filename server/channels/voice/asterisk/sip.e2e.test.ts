@@ -1,0 +1,292 @@
+// Real SIP against a real Asterisk: what sandbox numbers cannot show (engine.contract.ts holds the rest).
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { asId, asKey, type ExtensionId, type LegId, type SpaceId, type TrunkId } from '../../../domain/ids.ts';
+import { silentLog } from '../../../platform/log.ts';
+import { aTestAsterisk, type TestAsterisk } from '../../../platform/asterisk/testing.ts';
+import type { Destination, PhoneSetup, TrunkSetup, VoiceFact, VoiceSetup } from '../engine.ts';
+import { asteriskDialplan } from './dialplan.ts';
+import { AsteriskEngine } from './engine.ts';
+import { header } from './testing/sip-message.ts';
+import { type SipCall, SipPeer, until } from './testing/sip-peer.ts';
+
+const space = asId<SpaceId>(7);
+const ana = { username: 'ana-7', password: 'p4ss' };
+const carrierTrunk = asId<TrunkId>(5);
+const otherTrunk = asId<TrunkId>(6);
+const anasPhone = asId<ExtensionId>(12);
+
+let asterisk: TestAsterisk;
+let engine: AsteriskEngine;
+let carrier: SipPeer;
+let phone: SipPeer;
+let facts: VoiceFact[] = [];
+let legs = 0;
+
+beforeAll(async () => {
+  asterisk = await aTestAsterisk({ dialplan: asteriskDialplan() });
+  const serverPort = asterisk.config.sipPort;
+  [carrier, phone] = await Promise.all([SipPeer.open({ serverPort }), SipPeer.open({ serverPort })]);
+  engine = new AsteriskEngine({ ari: () => asterisk.asterisk.ari, log: silentLog, mediaAddress: '127.0.0.1' });
+  engine.on((fact) => facts.push(fact));
+  await engine.provision(wholeSetup());
+  await engine.start();
+  facts = [];
+});
+
+afterEach(async () => {
+  for (const { leg } of await engine.legs()) await engine.send({ do: 'hangUp', leg, cause: 16 });
+  await until(async () => (await engine.legs()).length === 0);
+  facts = [];
+});
+
+afterAll(async () => {
+  await engine.close();
+  carrier.close();
+  phone.close();
+  await asterisk.close();
+});
+
+function aTrunk(id: TrunkId, dids: string[]): TrunkSetup {
+  const address = { host: '127.0.0.1', port: carrier.port, matchAddresses: ['127.0.0.1'] };
+  return { id, space, type: 'sip', username: null, password: null, dids, ...address };
+}
+
+function wholeSetup(): VoiceSetup {
+  return { trunks: [aTrunk(carrierTrunk, ['100', '+331100']), aTrunk(otherTrunk, ['200'])], phones: [aPhone()] };
+}
+
+function aPhone(): PhoneSetup {
+  return { extension: anasPhone, space, number: '12', displayName: 'Ana', sandbox: false, ...ana };
+}
+
+function fact<Type extends VoiceFact['type']>(
+  type: Type,
+  leg?: LegId,
+  limitMs?: number,
+): Promise<Extract<VoiceFact, { type: Type }>> {
+  const is = (one: VoiceFact): one is Extract<VoiceFact, { type: Type }> =>
+    one.type === type && (leg === undefined || ('leg' in one && one.leg === leg));
+  return until(() => facts.find(is), limitMs);
+}
+
+async function originate(to: Destination, options: { autoAnswer?: boolean; ringForMs?: number } = {}): Promise<LegId> {
+  const leg = asKey<LegId>(`00000000-0000-4000-8000-${String(++legs).padStart(12, '0')}`);
+  const callerId = { number: '+33140506070', name: 'Zoé' };
+  await engine.send({ do: 'originate', leg, to, callerId, ringForMs: 10_000, autoAnswer: false, ...options });
+  return leg;
+}
+
+const outside = (number: string): Destination => ({ kind: 'trunk', trunk: carrierTrunk, number });
+const toAna: Destination = { kind: 'phone', extension: anasPhone };
+
+/** Ana's phone is registered, and rung by us. */
+async function ringAna(options: { autoAnswer?: boolean } = {}): Promise<{ leg: LegId; call: SipCall }> {
+  expect(await phone.register(ana)).toBe(200);
+  const leg = await originate(toAna, options);
+  return { leg, call: await phone.called() };
+}
+
+async function callFromOutside(did: string, hz = 440): Promise<{ leg: LegId; call: SipCall }> {
+  const call = await carrier.dial(did, { from: '+33612345678', name: 'Léa', hz });
+  const { leg } = await fact('arrived');
+  return { leg, call };
+}
+
+test('a phone becomes reachable when it registers, and unreachable when it leaves', async () => {
+  expect(await phone.register({ ...ana, password: 'wrong' })).toBe(401);
+  expect(await phone.register(ana)).toBe(200);
+  await until(() => facts.find((one) => one.type === 'phoneReachable' && one.reachable));
+  expect(await phone.register(ana, 0)).toBe(200);
+  await until(() => facts.find((one) => one.type === 'phoneReachable' && !one.reachable));
+  expect(facts).toMatchObject([
+    { type: 'phoneReachable', space, extension: anasPhone, reachable: true },
+    { type: 'phoneReachable', space, extension: anasPhone, reachable: false },
+  ]);
+});
+
+test('a phone that is not registered cannot be reached: 20 at once', async () => {
+  await phone.register(ana, 0);
+  const leg = await originate(toAna);
+  expect(await fact('hungUp', leg)).toMatchObject({ q850: 20, by: 'party' });
+});
+
+test('a call by a trunk: its number, early media, the answer and the end', async () => {
+  const leg = await originate(outside('+33199000001'));
+  const call = await carrier.called();
+  expect(call.invite!.start).toContain('sip:+33199000001@');
+  expect(header(call.invite!, 'From')).toContain('"Zoé" <sip:+33140506070@');
+  call.respond('180 Ringing');
+  await fact('ringing', leg);
+  call.respondWithAudio('183 Session Progress');
+  await fact('earlyMedia', leg);
+  call.respondWithAudio('200 OK');
+  await fact('answered', leg);
+  await call.hangUp();
+  expect(await fact('hungUp', leg)).toMatchObject({ q850: 16, by: 'party' });
+  expect(facts.map(({ type }) => type)).toEqual(['ringing', 'earlyMedia', 'answered', 'hungUp']);
+});
+
+test.each([
+  ['486 Busy Here', 17],
+  ['603 Decline', 21],
+  ['404 Not Found', 1],
+  ['480 Temporarily Unavailable', 19],
+  ['503 Service Unavailable', 34],
+])('%s from the carrier is Q.850 %i', async (status, q850) => {
+  const leg = await originate(outside('1234'));
+  const call = await carrier.called();
+  call.respond(status);
+  expect(await fact('hungUp', leg)).toMatchObject({ q850, by: 'party' });
+});
+
+test('at the ring limit the call is taken back', async () => {
+  const leg = await originate(outside('1234'), { ringForMs: 400 });
+  const call = await carrier.called();
+  call.respond('180 Ringing');
+  expect(await fact('hungUp', leg)).toMatchObject({ q850: 19, by: 'us' });
+  await call.ended();
+});
+
+test('a phone is asked to pick up at once', async () => {
+  const { call } = await ringAna({ autoAnswer: true });
+  expect(header(call.invite!, 'Call-Info')).toContain('answer-after=0');
+  expect(header(call.invite!, 'Alert-Info')).toContain('alert-autoanswer');
+});
+
+test('the DID decides among trunks with one address, with or without plus; who dialled no DID is refused', async () => {
+  const first = await callFromOutside('200');
+  expect(await fact('arrived', first.leg)).toMatchObject({
+    space,
+    via: { kind: 'trunk', trunk: otherTrunk, did: '200', sandbox: false },
+    from: { number: '+33612345678', name: 'Léa' },
+  });
+  await engine.send({ do: 'hangUp', leg: first.leg, cause: 17 });
+  expect(await first.call.outcome()).toBe(486);
+  facts = [];
+  const second = await callFromOutside('331100');
+  expect(await fact('arrived', second.leg)).toMatchObject({ via: { trunk: carrierTrunk, did: '+331100' } });
+  const nobody = await carrier.dial('999', { from: '+33612345678' });
+  expect(await nobody.outcome()).toBe(404);
+});
+
+test('a caller who gives up before the answer', async () => {
+  const { leg, call } = await callFromOutside('100');
+  await engine.send({ do: 'ring', leg });
+  await until(() => call.provisional.includes(180));
+  call.cancel();
+  expect(await fact('hungUp', leg)).toMatchObject({ by: 'party' });
+  expect(await call.outcome()).toBe(487);
+});
+
+test('an agent dials by his phone, with his own credentials only', async () => {
+  await phone.register(ana);
+  const stranger = await phone.dial('100', { from: ana.username });
+  expect(await stranger.outcome()).toBe(401);
+  const call = await phone.dial('0140506070', { from: ana.username, account: ana });
+  const { leg } = await fact('arrived');
+  expect(facts.filter(({ type }) => type === 'arrived')).toMatchObject([
+    { via: { kind: 'phone', extension: anasPhone, dialled: '0140506070' }, from: { number: '12', name: 'Ana' } },
+  ]);
+  await engine.send({ do: 'answer', leg });
+  expect(await call.outcome()).toBe(200);
+  await engine.send({ do: 'hangUp', leg, cause: 16 });
+  await call.ended();
+  expect(await fact('hungUp', leg)).toMatchObject({ q850: 16, by: 'us' });
+});
+
+test('caller and agent hear each other, and music while one of them is on hold', async () => {
+  const caller = await callFromOutside('100', 600);
+  await engine.send({ do: 'answer', leg: caller.leg });
+  expect(await caller.call.outcome()).toBe(200);
+  await engine.send({ do: 'startMusic', leg: caller.leg });
+  const agent = await ringAna();
+  agent.call.respondWithAudio('200 OK');
+  await fact('answered', agent.leg);
+  await engine.send({ do: 'bridge', bridge: 'talk', legs: [caller.leg, agent.leg] });
+  await until(() => agent.call.line.hears(600) && caller.call.line.hears(440));
+
+  await engine.send({ do: 'hold', leg: caller.leg });
+  await until(() => !agent.call.line.hears(600) && !caller.call.line.hears(440) && caller.call.line.hearsAnything());
+  await engine.send({ do: 'unhold', leg: caller.leg });
+  await until(() => agent.call.line.hears(600) && caller.call.line.hears(440));
+
+  await agent.call.hold();
+  await fact('held', agent.leg);
+  await agent.call.unhold();
+  await fact('unheld', agent.leg);
+  await until(() => agent.call.line.hears(600) && caller.call.line.hears(440));
+});
+
+test('digits come by RFC 4733 and by INFO, also while talking', async () => {
+  const caller = await callFromOutside('100');
+  await engine.send({ do: 'answer', leg: caller.leg });
+  await caller.call.outcome();
+  const agent = await ringAna();
+  agent.call.respondWithAudio('200 OK');
+  await fact('answered', agent.leg);
+  await engine.send({ do: 'bridge', bridge: 'digits', legs: [caller.leg, agent.leg] });
+  await sleep(200);
+  await caller.call.line.press('5');
+  await sleep(200);
+  await caller.call.pressByInfo('#');
+  await until(() => digitsOf(caller.leg).length === 2);
+  expect(digitsOf(caller.leg)).toEqual(['5', '#']);
+});
+
+function digitsOf(leg: LegId): string[] {
+  return facts.flatMap((one) => (one.type === 'digit' && one.leg === leg ? one.digit : []));
+}
+
+test('a phone that asks for a transfer is a fact, and nothing else happens', async () => {
+  const caller = await callFromOutside('100');
+  await engine.send({ do: 'answer', leg: caller.leg });
+  await caller.call.outcome();
+  const agent = await ringAna();
+  agent.call.respondWithAudio('200 OK');
+  await fact('answered', agent.leg);
+  await engine.send({ do: 'bridge', bridge: 'refer', legs: [caller.leg, agent.leg] });
+  expect(await agent.call.transferTo('4711')).toBe(202);
+  expect(await fact('transferAsked', agent.leg)).toMatchObject({ to: '4711' });
+  await sleep(300);
+  expect(facts.map(({ type }) => type)).not.toContain('hungUp');
+});
+
+test('what is removed from the setup is not reachable any more, and comes back', async () => {
+  await phone.register(ana);
+  await engine.provision({ trunks: [aTrunk(carrierTrunk, ['100'])], phones: [] });
+  // It is taken for the carrier, who has the same address and does not register.
+  expect(await phone.register(ana)).toBe(404);
+  const nobody = await carrier.dial('200', { from: '+33612345678' });
+  expect(await nobody.outcome()).toBe(404);
+  await engine.provision(wholeSetup());
+  expect(await phone.register(ana)).toBe(200);
+});
+
+test('a phone with a new password is let in by that alone', async () => {
+  await phone.register(ana);
+  await engine.provision({ ...wholeSetup(), phones: [{ ...aPhone(), password: 'n3w' }] });
+  expect(await phone.register(ana)).toBe(401);
+  expect(await phone.register({ ...ana, password: 'n3w' })).toBe(200);
+  await engine.provision(wholeSetup());
+  expect(await phone.register(ana)).toBe(200);
+});
+
+test('an engine that comes after another keeps phones registered, and removes what nobody wants any more', async () => {
+  await phone.register(ana);
+  await reopenEngine(wholeSetup());
+  await until(() => facts.find((one) => one.type === 'phoneReachable' && one.reachable));
+  await reopenEngine({ trunks: [aTrunk(carrierTrunk, ['100'])], phones: [] });
+  expect(await phone.register(ana)).toBe(404);
+  await reopenEngine(wholeSetup());
+  expect(await phone.register(ana)).toBe(200);
+});
+
+async function reopenEngine(setup: VoiceSetup): Promise<void> {
+  await engine.close();
+  facts = [];
+  engine = new AsteriskEngine({ ari: () => asterisk.asterisk.ari, log: silentLog, mediaAddress: '127.0.0.1' });
+  engine.on((one) => facts.push(one));
+  await engine.provision(setup);
+  await engine.start();
+}
