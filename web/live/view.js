@@ -76,27 +76,14 @@ function showFigures({ agents, queues }) {
 }
 
 function queueCard({ id_queue, nom, calls }, nameOf) {
-  const waiting = calls.filter((call) => call.id_operator === null);
-  const items = calls.map((call) =>
-    call.id_operator === null
-      ? el(
-          'li',
-          {},
-          toned(el('span', { className: 'state' }, call.caller_id_num || 'anonymous'), 'ringing'),
-          since(call.since),
-        )
-      : el(
-          'li',
-          {},
-          toned(el('span', { className: 'state' }, call.caller_id_num || 'anonymous'), 'talking'),
-          el(
-            'span',
-            { className: 'quiet' },
-            `${nameOf.get(call.id_operator) ?? `agent ${call.id_operator}`} `,
-            since(call.connected_since),
-          ),
-        ),
-  );
+  const waiting = calls.filter((call) => call.id_operator === null).toSorted((one, other) => one.since - other.since);
+  const talking = calls.filter((call) => call.id_operator !== null);
+  const items = [
+    ...waiting.map((call) => callLine(call, 'ringing', '', call.since)),
+    ...talking.map((call) =>
+      callLine(call, 'talking', nameOf.get(call.id_operator) ?? `Agent ${call.id_operator}`, call.connected_since),
+    ),
+  ];
   return toned(
     el(
       'article',
@@ -104,7 +91,17 @@ function queueCard({ id_queue, nom, calls }, nameOf) {
       el('h3', {}, nom || `Queue ${id_queue}`, el('span', { className: 'quiet' }, `${waiting.length} waiting`)),
       items.length === 0 ? el('p', { className: 'quiet' }, 'Nobody is waiting.') : el('ul', {}, ...items),
     ),
-    waiting.length > 0 ? 'ringing' : calls.length > 0 ? 'talking' : null,
+    waiting.length > 0 ? 'ringing' : talking.length > 0 ? 'talking' : null,
+  );
+}
+
+function callLine({ caller_id_num }, tone, whom, from) {
+  return el(
+    'li',
+    {},
+    toned(el('span', { className: 'state' }, caller_id_num || 'anonymous'), tone),
+    el('span', { className: 'quiet whom', title: whom }, whom),
+    since(from),
   );
 }
 
@@ -127,15 +124,9 @@ function agentCard(agent, pauses) {
 
 function trunkCard({ id_trunk, nom, calls }) {
   const items = calls.map((call) =>
-    el(
-      'li',
-      {},
-      toned(
-        el('span', { className: 'state' }, call.caller_id_num || 'anonymous'),
-        call.connected_since === null ? 'ringing' : 'talking',
-      ),
-      since(call.connected_since ?? call.since),
-    ),
+    call.connected_since === null
+      ? callLine(call, 'ringing', 'waiting', call.since)
+      : callLine(call, 'talking', '', call.connected_since),
   );
   return toned(
     el(
