@@ -76,7 +76,8 @@ function changeOf(agent: Agent, event: AgentEvent): Partial<Agent> {
       return {
         phone: event.wrapUpUntil === null ? { at: 'free' } : { at: 'wrap_up', until: event.wrapUpUntil },
         since,
-        idleSince: since,
+        // Who was rung in vain by no fault of his (the caller left, a colleague was faster) keeps his place.
+        idleSince: agent.phone.at === 'ringing' && !event.missed ? agent.idleSince : since,
         missed: event.missed ? agent.missed + 1 : agent.missed,
       };
     case 'agent.wrap_up_ended':

@@ -295,3 +295,13 @@ export function legOf(call: Call, id: LegId): Leg | undefined {
 export function isOpen(leg: Leg): boolean {
   return leg.state !== 'closed';
 }
+
+/** Open, and not being hung up by us. */
+export function isHere(leg: Leg | undefined): leg is Leg {
+  return leg !== undefined && isOpen(leg) && leg.release === null;
+}
+
+/** A party that was reached, or came by itself; not a phone that merely rings. */
+export function isReached(call: Call, leg: Leg): boolean {
+  return leg.state === 'answered' || (leg.side === 'caller' && call.arrivingUntil === null);
+}

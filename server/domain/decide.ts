@@ -2,20 +2,21 @@
 // decision; nothing outside is read or changed. Throws an AppError for a request that cannot be met, and then
 // nothing of it has happened.
 import { AppError } from '../errors.ts';
+import { isOpen } from './call.ts';
 import type { LiveLeg, VoiceFact } from './facts.ts';
 import type { Floor } from './floor.ts';
 import type { LegId } from './ids.ts';
 import type { Request } from './requests.ts';
-import { phoneReachable, setAgentState } from './rules/agents.ts';
+import { logOutTheDeleted, phoneReachable, setAgentState } from './rules/agents.ts';
 import { legArrived, placeCall } from './rules/arrivals.ts';
 import { passDeadlines } from './rules/deadlines.ts';
 import { endCall } from './rules/ending.ts';
 import { legAnswered, legHungUp, legRinging } from './rules/legs.ts';
 import { distribute } from './rules/queueing.ts';
 import { reconcile } from './rules/reconcile.ts';
-import { release } from './rules/releasing.ts';
+import { hangUpAsked, q850 } from './rules/releasing.ts';
 import { dialWaiting } from './rules/routing.ts';
-import { hold, startRecording, stopRecording, unhold } from './rules/talking.ts';
+import { heldByPhone, hold, startRecording, stopRecording, unhold, unheldByPhone } from './rules/talking.ts';
 import { cancelTransfer, completeTransfer, transfer } from './rules/transfers.ts';
 import { type Context, type Decision, Step } from './step.ts';
 
@@ -35,8 +36,10 @@ export function decide(floor: Floor, input: Input, context: Context): Decision {
   const step = new Step(floor, context);
   take(step, input);
   // Whatever happened may have freed an agent, a channel, or brought somebody who waits for one.
-  distribute(step);
-  dialWaiting(step);
+  if (context.engineReady) {
+    distribute(step);
+    dialWaiting(step);
+  }
   return step.decision();
 }
 
@@ -47,12 +50,13 @@ function take(step: Step, input: Input): void {
     case 'request':
       return takeRequest(step, input.request);
     case 'tick':
+      logOutTheDeleted(step);
       return passDeadlines(step);
     case 'reconcile':
-      return reconcile(step, input.live);
+      reconcile(step, input.live);
+      return passDeadlines(step);
     case 'hangUpAll':
-      for (const call of [...step.floor.calls()])
-        endCall(step, call.id, call.firstTalkAt === null ? 'failed' : 'answered');
+      for (const call of [...step.floor.calls()]) endCall(step, call.id, 'failed');
       return;
     default:
       return input satisfies never;
@@ -80,8 +84,11 @@ function takeLegFact(
 ): void {
   const call = step.floor.callWithLeg(fact.leg);
   const leg = call?.legs.find((one) => one.id === fact.leg);
-  // A fact of a call that has ended: the engine's last word came after ours.
-  if (!call || !leg) return;
+  if (!call || !leg || !isOpen(leg)) {
+    // We gave it up (it was lost, or its release took too long), and it lives after all.
+    if (fact.type !== 'hungUp') step.command({ do: 'hangUp', leg: fact.leg, cause: q850.normal });
+    return;
+  }
   switch (fact.type) {
     case 'ringing':
       return legRinging(step, call, leg);
@@ -92,9 +99,9 @@ function takeLegFact(
     case 'digit':
       return step.ofCall(call.id, { type: 'leg.digit', leg: leg.id, digit: fact.digit, durationMs: fact.durationMs });
     case 'held':
-      return leg.holding ? undefined : step.ofCall(call.id, { type: 'leg.held', leg: leg.id });
+      return heldByPhone(step, call, leg);
     case 'unheld':
-      return leg.holding ? step.ofCall(call.id, { type: 'leg.unheld', leg: leg.id }) : undefined;
+      return unheldByPhone(step, call, leg);
     case 'transferAsked':
       return transfer(step, call.id, leg.id, fact.to, 'blind');
     case 'hungUp':
@@ -136,11 +143,8 @@ function takeLegRequest(step: Step, request: Extract<Request, { leg: LegId }>): 
   const call = step.floor.callWithLeg(request.leg);
   if (!call) throw new AppError('call.not_found', `No live call has the leg ${request.leg}.`);
   switch (request.ask) {
-    case 'hangUp': {
-      const leg = step.leg(call.id, request.leg);
-      const reached = leg.state === 'answered' || leg.side === 'caller';
-      return release(step, call.id, request.leg, reached ? 'HANGUP' : 'CANCELED');
-    }
+    case 'hangUp':
+      return hangUpAsked(step, call, step.leg(call.id, request.leg));
     case 'hold':
       return hold(step, call.id, request.leg);
     case 'unhold':

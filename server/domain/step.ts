@@ -14,6 +14,8 @@ import type { Reply } from './requests.ts';
 export interface Context {
   now: Instant;
   directory: Directory;
+  /** Commands will reach the engine soon. While false nothing new is begun: no offers, no dials, no limits of calls. */
+  engineReady: boolean;
   newLeg(): LegId;
   newCall(): CallId;
   /** Unique in the installation, positive. */

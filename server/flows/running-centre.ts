@@ -1,16 +1,17 @@
 // All spaces' floors, and the engine's facts on their way to the right one.
-import type { VoiceEngine, VoiceFact } from '../channels/voice/engine.ts';
+import type { LiveLeg, VoiceEngine, VoiceFact } from '../channels/voice/engine.ts';
+import { isOpen } from '../domain/call.ts';
 import type { Input } from '../domain/decide.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { Event } from '../domain/events.ts';
 import { Floor } from '../domain/floor.ts';
-import type { CallId, LegId, SpaceId, UserId } from '../domain/ids.ts';
+import type { CallId, ExtensionId, LegId, SpaceId, UserId } from '../domain/ids.ts';
 import type { AgentView, Reply, Request } from '../domain/requests.ts';
 import { agentView } from '../domain/agent-view.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Background } from '../platform/background.ts';
-import type { Clock } from '../platform/clock.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Centre } from './centre.ts';
 import { type Identities, SpaceFloor } from './space-floor.ts';
@@ -38,6 +39,12 @@ export interface CentreOptions {
 /** A sandbox caller's call is known within this time, or something is wrong. */
 const ringInLimitMs = 5_000;
 const recoverAgainMs = 500;
+/** After an `up` the engine names the phones that can be reached; one not named by then cannot. */
+const phonesToldWithinMs = 3_000;
+const q850OutOfOrder = 38;
+const q850Failure = 41;
+
+type LegSpoke = Exclude<VoiceFact, { type: 'down' | 'up' | 'arrived' | 'phoneReachable' | 'recorded' }>;
 
 export class RunningCentre implements Centre {
   readonly #options: CentreOptions;
@@ -46,6 +53,9 @@ export class RunningCentre implements Centre {
   readonly #spaceOfCall = new Map<CallId, SpaceId>();
   readonly #expected = new Map<LegId, (call: CallId) => void>();
   readonly #unsubscribe: (() => void)[] = [];
+  /** As the engine told since its last `up`. */
+  readonly #reachablePhones = new Set<ExtensionId>();
+  #forgetPhones: Timer | null = null;
   #voiceUp = false;
   #draining = false;
   #provisioning: Promise<void> = Promise.resolve();
@@ -71,25 +81,20 @@ export class RunningCentre implements Centre {
     this.#draining = true;
     const until = this.#options.clock.now() + limitMs;
     while (this.#spaceOfCall.size > 0 && this.#options.clock.now() < until) await this.#pause(50);
-    for (const floor of this.#floors.values()) {
-      this.#run(floor, { input: 'hangUpAll' });
-    }
+    for (const floor of this.#floors.values()) this.#run(floor, { input: 'hangUpAll' });
     const hungUpBy = this.#options.clock.now() + 2_000;
     while (this.#spaceOfCall.size > 0 && this.#options.clock.now() < hungUpBy) await this.#pause(20);
   }
 
   close(): void {
+    this.#forgetPhones?.cancel();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     for (const floor of this.#floors.values()) floor.stop();
   }
 
   async request(space: SpaceId, request: Request): Promise<Reply> {
-    const floor = this.#floors.get(space);
-    if (!floor) throw new AppError('request.not_found', `No space ${space}.`);
-    if (!this.#options.journal.available) {
-      throw new AppError('database.unavailable', 'The database is away; nothing was done. Try again in a moment.');
-    }
-    if (request.ask !== 'setAgentState') this.#requireVoice();
+    const floor = this.#floorOf(space);
+    if (request.ask !== 'setAgentState') this.#requireVoice(floor);
     if (request.ask === 'placeCall' && this.#draining) {
       throw new AppError('server.draining', 'The server is shutting down and places no more calls.');
     }
@@ -97,22 +102,29 @@ export class RunningCentre implements Centre {
   }
 
   async ringIn(space: SpaceId, call: Parameters<Centre['ringIn']>[1]): Promise<{ call: CallId }> {
-    this.#requireVoice();
+    this.#requireVoice(this.#floorOf(space));
     if (this.#draining) throw new AppError('server.draining', 'The server is shutting down and takes no more calls.');
     const directory = this.#options.settings.of(space);
     if (!directory) throw new AppError('request.not_found', `No space ${space}.`);
+    const to = ringInTarget(directory, call.to);
     const leg = this.#options.ids.leg();
-    const arrived = this.#arrival(leg);
+    const { promise: arrived, resolve, reject } = Promise.withResolvers<CallId>();
+    this.#expected.set(leg, resolve);
     try {
       await this.#options.voice.ringIn({
         leg,
         space,
         from: { number: call.from, name: call.fromName },
-        to: ringInTarget(directory, call.to),
+        to,
         digits: call.digits,
         hangUpAfterMs: call.hangUpAfterMs,
       });
-      return { call: await arrived };
+      const limit = this.#options.clock.after(ringInLimitMs, () =>
+        reject(new AppError('voice.command_failed', 'The sandbox caller did not arrive.')),
+      );
+      const id = await arrived;
+      limit.cancel();
+      return { call: id };
     } finally {
       this.#expected.delete(leg);
     }
@@ -154,8 +166,18 @@ export class RunningCentre implements Centre {
     return this.#voiceUp;
   }
 
-  #requireVoice(): void {
-    if (!this.#voiceUp)
+  #floorOf(space: SpaceId): SpaceFloor {
+    const { settings, journal } = this.#options;
+    if (!settings.of(space)) throw new AppError('request.not_found', `No space ${space}.`);
+    const floor = this.#floors.get(space);
+    if (!floor || !journal.available) {
+      throw new AppError('database.unavailable', 'The database is away; nothing was done. Try again in a moment.');
+    }
+    return floor;
+  }
+
+  #requireVoice(floor: SpaceFloor): void {
+    if (!this.#voiceUp || !floor.engineIsHere)
       throw new AppError('voice.engine_down', 'The voice engine is away; nothing was done. Try again in a moment.');
   }
 
@@ -164,7 +186,7 @@ export class RunningCentre implements Centre {
     const floor = await recover(space);
     for (const call of floor.calls()) {
       this.#spaceOfCall.set(call.id, space);
-      for (const leg of call.legs) this.#spaceOfLeg.set(leg.id, space);
+      for (const leg of call.legs) if (isOpen(leg)) this.#spaceOfLeg.set(leg.id, space);
     }
     const opened = new SpaceFloor({
       space,
@@ -198,43 +220,86 @@ export class RunningCentre implements Centre {
   #hear(fact: VoiceFact): void {
     switch (fact.type) {
       case 'down':
-        this.#voiceUp = false;
-        this.#options.log.warn('the voice engine is away');
-        return;
+        return this.#engineDown();
       case 'up':
-        this.#voiceUp = true;
-        this.#options.log.info({ legs: fact.legs.length }, 'the voice engine is here');
-        return this.#reconcile(fact.legs);
+        return this.#engineUp(fact.legs);
       case 'arrived':
         return this.#arrived(fact);
       case 'phoneReachable':
-        return this.#deliver(fact.space, fact);
+        return this.#reachable(fact);
       case 'recorded':
-        for (const space of this.#floors.keys()) this.#deliver(space, fact);
+        for (const floor of this.#floors.values()) this.#run(floor, { input: 'fact', fact });
         return;
-      default: {
-        const space = this.#spaceOfLeg.get(fact.leg);
-        if (space !== undefined) this.#deliver(space, fact);
-      }
+      default:
+        return this.#legSpoke(fact);
     }
+  }
+
+  #engineDown(): void {
+    this.#voiceUp = false;
+    this.#options.log.warn('the voice engine is away');
+    this.#forgetPhones?.cancel();
+    for (const floor of this.#floors.values()) floor.engineLost();
+  }
+
+  #engineUp(live: LiveLeg[]): void {
+    this.#voiceUp = true;
+    this.#options.log.info({ legs: live.length }, 'the voice engine is here');
+    this.#reachablePhones.clear();
+    this.#forgetPhones?.cancel();
+    this.#forgetPhones = this.#options.clock.after(phonesToldWithinMs, () => {
+      for (const space of this.#floors.keys()) this.#compareReachability(space);
+    });
+    for (const { leg } of live) if (!this.#spaceOfLeg.has(leg)) this.#hangUp(leg, q850Failure);
+    for (const floor of this.#floors.values()) this.#run(floor, { input: 'reconcile', live });
   }
 
   #arrived(fact: Extract<VoiceFact, { type: 'arrived' }>): void {
-    if (this.#draining || !this.#floors.has(fact.space)) {
-      this.#hangUp(fact.leg, 38);
+    const floor = this.#floors.get(fact.space);
+    if (this.#draining || !floor?.engineIsHere) return this.#hangUp(fact.leg, q850OutOfOrder);
+    const { background } = this.#options;
+    background.run(
+      'take a call',
+      floor.take({ input: 'fact', fact }).catch((error: unknown) => {
+        // Nobody answers for this leg, unless the floor is folded anew: then that finds it.
+        if (!this.#spaceOfLeg.has(fact.leg)) this.#hangUp(fact.leg, q850Failure);
+        throw error;
+      }),
+    );
+  }
+
+  #reachable(fact: Extract<VoiceFact, { type: 'phoneReachable' }>): void {
+    if (fact.reachable) this.#reachablePhones.add(fact.extension);
+    else this.#reachablePhones.delete(fact.extension);
+    const floor = this.#floors.get(fact.space);
+    if (floor) this.#run(floor, { input: 'fact', fact });
+  }
+
+  /** A phone may have got another user, or have lost its registration while we were not connected. */
+  #compareReachability(space: SpaceId): void {
+    const { settings, clock } = this.#options;
+    const floor = this.#floors.get(space);
+    const directory = settings.of(space);
+    if (!floor || !directory || !this.#voiceUp) return;
+    for (const [user, { id: extension }] of directory.phoneOf) {
+      const reachable = this.#reachablePhones.has(extension);
+      if (floor.floor.agent(user).reachable === reachable) continue;
+      this.#run(floor, {
+        input: 'fact',
+        fact: { type: 'phoneReachable', at: clock.now(), space, extension, reachable },
+      });
+    }
+  }
+
+  #legSpoke(fact: LegSpoke): void {
+    const space = this.#spaceOfLeg.get(fact.leg);
+    if (space === undefined) {
+      // We gave it up, and it lives after all.
+      if (fact.type !== 'hungUp' && fact.type !== 'played') this.#hangUp(fact.leg, q850Failure);
       return;
     }
-    this.#deliver(fact.space, fact);
-  }
-
-  #deliver(space: SpaceId, fact: Exclude<VoiceFact, { type: 'down' | 'up' }>): void {
     const floor = this.#floors.get(space);
-    if (floor) this.#run(floor, { input: 'fact', fact }, fact);
-  }
-
-  #reconcile(live: Extract<VoiceFact, { type: 'up' }>['legs']): void {
-    for (const leg of live) if (!this.#spaceOfLeg.has(leg.leg)) this.#hangUp(leg.leg, 41);
-    for (const floor of this.#floors.values()) this.#run(floor, { input: 'reconcile', live });
+    if (floor) this.#run(floor, { input: 'fact', fact });
   }
 
   #hangUp(leg: LegId, cause: number): void {
@@ -248,11 +313,11 @@ export class RunningCentre implements Centre {
   }
 
   /** A fact cannot be refused to anybody; what the rules refuse of it is logged. */
-  #run(floor: SpaceFloor, input: Input, fact?: { at: number }): void {
+  #run(floor: SpaceFloor, input: Input): void {
     const { background, log } = this.#options;
     background.run(
       'take an input',
-      floor.take(input, fact?.at as Parameters<SpaceFloor['take']>[1]).catch((error: unknown) => {
+      floor.take(input).catch((error: unknown) => {
         if (!isAppError(error)) throw error;
         log.warn({ space: floor.space, input: input.input, code: error.code }, 'an input was refused');
       }),
@@ -260,19 +325,27 @@ export class RunningCentre implements Centre {
   }
 
   #settingsChanged(space: SpaceId): void {
-    const { settings, background, voice } = this.#options;
-    if (!settings.of(space)) {
-      this.#floors.get(space)?.stop();
-      this.#floors.delete(space);
-    } else if (!this.#floors.has(space)) {
-      background.run('open a space', this.#open(space));
-    } else {
-      const floor = this.#floors.get(space);
-      // Somebody may have joined a queue in which a call waits.
-      if (floor) this.#run(floor, { input: 'tick' });
-    }
-    this.#provisioning = this.#provisioning.then(() => voice.provision(settings.voiceSetup()));
+    const { settings, background } = this.#options;
+    const floor = this.#floors.get(space);
+    if (!settings.of(space)) this.#closeSpace(space);
+    else if (!floor) background.run('open a space', this.#openLate(space));
+    else this.#run(floor, { input: 'tick' }); // Somebody may have joined a queue in which a call waits.
+    this.#provisioning = this.#provision(this.#provisioning);
     background.run('provision the voice engine', this.#provisioning);
+    this.#compareReachability(space);
+  }
+
+  /** One after the other; one that failed does not keep the next from trying. */
+  async #provision(before: Promise<void>): Promise<void> {
+    await Promise.allSettled([before]);
+    await this.#options.voice.provision(this.#options.settings.voiceSetup());
+  }
+
+  /** Its settings are gone, so nothing can be decided any more: its calls end. */
+  #closeSpace(space: SpaceId): void {
+    this.#floors.get(space)?.stop();
+    this.#floors.delete(space);
+    this.#hangUpUnknown(space, undefined);
   }
 
   /** Memory and journal differ: the journal is right. */
@@ -280,34 +353,36 @@ export class RunningCentre implements Centre {
     const { background, log } = this.#options;
     log.error({ space, err: error }, 'an append was refused; the space is folded anew');
     this.#floors.delete(space);
-    background.run('fold a space anew', this.#reopen(space));
+    background.run('fold a space anew', this.#openLate(space));
   }
 
-  async #reopen(space: SpaceId): Promise<void> {
-    const { log, background, voice } = this.#options;
-    for (;;) {
-      if (background.signal.aborted) return;
+  /** Opens a space while the engine runs; tries again until it can be read. */
+  async #openLate(space: SpaceId): Promise<void> {
+    const { log, background, settings, voice } = this.#options;
+    while (!background.signal.aborted && settings.of(space) && !this.#floors.has(space)) {
       try {
         const floor = await this.#open(space);
-        this.#run(floor, { input: 'reconcile', live: await voice.legs() });
-        return;
+        this.#hangUpUnknown(space, floor);
+        // Down: the next `up` brings the legs.
+        if (this.#voiceUp) this.#run(floor, { input: 'reconcile', live: await voice.legs() });
       } catch (error) {
-        log.warn({ space, err: error }, 'the space could not be folded yet');
+        if (isAppError(error, 'voice.engine_down')) return;
+        log.warn({ space, err: error }, 'the space could not be read yet');
         await this.#pause(recoverAgainMs);
       }
     }
   }
 
-  #arrival(leg: LegId): Promise<CallId> {
-    return new Promise((resolve, reject) => {
-      const timer = this.#options.clock.after(ringInLimitMs, () =>
-        reject(new AppError('voice.command_failed', 'The sandbox caller did not arrive.')),
-      );
-      this.#expected.set(leg, (call) => {
-        timer.cancel();
-        resolve(call);
-      });
-    });
+  /** Legs and calls that were known here and are not in the journal. */
+  #hangUpUnknown(space: SpaceId, opened: SpaceFloor | undefined): void {
+    for (const [leg, of] of this.#spaceOfLeg) {
+      if (of !== space || opened?.floor.callWithLeg(leg)) continue;
+      this.#spaceOfLeg.delete(leg);
+      this.#hangUp(leg, q850Failure);
+    }
+    for (const [call, of] of this.#spaceOfCall) {
+      if (of === space && !opened?.floor.call(call)) this.#spaceOfCall.delete(call);
+    }
   }
 
   #pause(ms: number): Promise<void> {

@@ -1,12 +1,13 @@
 // One space's flow: input in → decide → append → commands out. Inputs are decided one after the other, at once, on the
 // floor in memory; their appends and commands follow in the same order. So no two of them ever race.
 import type { VoiceEngine } from '../channels/voice/engine.ts';
+import { isOpen } from '../domain/call.ts';
 import type { VoiceCommand } from '../domain/commands.ts';
 import { decide, type Input } from '../domain/decide.ts';
 import type { Directory } from '../domain/directory.ts';
 import { type Event, streamOf } from '../domain/events.ts';
 import type { Floor } from '../domain/floor.ts';
-import type { CallId, Instant, LegId, SpaceId } from '../domain/ids.ts';
+import { after, type CallId, type Instant, type LegId, type SpaceId } from '../domain/ids.ts';
 import type { Reply } from '../domain/requests.ts';
 import { nextDeadline } from '../domain/rules/deadlines.ts';
 import type { Context } from '../domain/step.ts';
@@ -38,12 +39,18 @@ export interface SpaceFloorOptions {
   lost: (space: SpaceId, error: unknown) => void;
 }
 
+/** Nothing tells us that the journal is back: we look. */
+const journalRetryMs = 500;
+const faultRetryMs = 1_000;
+
 export class SpaceFloor {
   readonly space: SpaceId;
   readonly floor: Floor;
   readonly #options: SpaceFloorOptions;
   #timer: Timer | null = null;
   #timerAt: Instant | null = null;
+  #lastAppend: Promise<void> = Promise.resolve();
+  #engineIsHere = false;
   #stopped = false;
 
   constructor(options: SpaceFloorOptions) {
@@ -53,25 +60,31 @@ export class SpaceFloor {
   }
 
   /** Settles when the decision is in the journal. Rejects, with nothing done, when the rules refuse. */
-  async take(input: Input, at?: Instant): Promise<Reply> {
-    const { directory, clock, ids, decided, space } = this.#options;
+  async take(input: Input): Promise<Reply> {
+    const { directory, decided, space } = this.#options;
     const settings = directory();
     if (this.#stopped || !settings) return { call: null, leg: null };
-    const now = at ?? clock.now();
-    const context: Context = {
-      now,
-      directory: settings,
-      newLeg: () => ids.leg(),
-      newCall: () => ids.call(),
-      newNumber: () => ids.number(),
-    };
-    const decision = decide(this.floor, input, context);
+    if (input.input === 'reconcile') this.#engineIsHere = true;
+    const decision = decide(this.floor, input, this.#context(settings));
     const streams = this.#apply(decision.events);
     decided(space, decision.events);
-    this.#arm(settings);
-    if (streams.length > 0) await this.#append(streams);
-    if (!this.#stopped) this.#carryOut(decision.commands);
+    this.arm();
+    if (streams.length > 0) this.#lastAppend = this.#append(streams);
+    // Without events of its own it still comes after what was decided before.
+    if (streams.length > 0 || decision.commands.length > 0) await this.#lastAppend;
+    this.#carryOut(decision.commands);
     return decision.reply;
+  }
+
+  /** Connected, and what lives there has been held against this floor (the input `reconcile`). */
+  get engineIsHere(): boolean {
+    return this.#engineIsHere;
+  }
+
+  /** What is decided from now on is given to the engine by the next reconciliation. */
+  engineLost(): void {
+    this.#engineIsHere = false;
+    this.arm();
   }
 
   stop(): void {
@@ -81,8 +94,22 @@ export class SpaceFloor {
 
   /** Wakes for the next deadline; to be called once after recovery. */
   arm(): void {
-    const settings = this.#options.directory();
-    if (settings) this.#arm(settings);
+    const { clock, directory } = this.#options;
+    const settings = directory();
+    if (!settings || this.#stopped) return;
+    this.#wakeAt(this.#nextWake(settings), clock.now());
+  }
+
+  #context(directory: Directory): Context {
+    const { clock, ids, journal } = this.#options;
+    return {
+      now: clock.now(),
+      directory,
+      engineReady: this.#engineIsHere && journal.available,
+      newLeg: () => ids.leg(),
+      newCall: () => ids.call(),
+      newNumber: () => ids.number(),
+    };
   }
 
   /** Runs of events of one stream, in the order of the decision. */
@@ -113,12 +140,20 @@ export class SpaceFloor {
 
   #carryOut(commands: readonly VoiceCommand[]): void {
     for (const command of commands) {
+      if (this.#stopped || !this.#engineIsHere) return;
+      // While the append waited the leg was given up: it must not begin to ring now.
+      if (command.do === 'originate' && !this.#isOpen(command.leg)) continue;
       this.#options.background.run(`voice ${command.do}`, this.#send(command));
     }
   }
 
+  #isOpen(leg: LegId): boolean {
+    const call = this.floor.callWithLeg(leg);
+    return call !== undefined && call.legs.some((one) => one.id === leg && isOpen(one));
+  }
+
   async #send(command: VoiceCommand): Promise<void> {
-    const { voice, log, clock, space } = this.#options;
+    const { voice, log, space } = this.#options;
     try {
       await voice.send(command);
     } catch (error) {
@@ -128,23 +163,52 @@ export class SpaceFloor {
         { space, command: command.do, leg: 'leg' in command ? command.leg : undefined, err: error },
         'the voice engine refused a command',
       );
-      if (command.do !== 'originate') return;
-      const at = clock.now();
-      await this.take({ input: 'fact', fact: { type: 'hungUp', at, leg: command.leg, q850: null, by: 'engine' } });
+      await this.#refused(command);
     }
   }
 
-  #arm(directory: Directory): void {
-    const { clock, background } = this.#options;
-    const next = nextDeadline(this.floor, directory, clock.now());
+  /** What the floor believes to have begun has not. */
+  async #refused(command: VoiceCommand): Promise<void> {
+    const at = this.#options.clock.now();
+    if (command.do === 'originate') {
+      await this.take({ input: 'fact', fact: { type: 'hungUp', at, leg: command.leg, q850: null, by: 'engine' } });
+    } else if (command.do === 'record') {
+      await this.take({
+        input: 'fact',
+        fact: { type: 'recorded', at, recording: command.recording, durationMs: null },
+      });
+    }
+  }
+
+  #nextWake(directory: Directory): Instant | null {
+    const context = this.#context(directory);
+    const deadline = nextDeadline(this.floor, context);
+    if (this.#options.journal.available) return deadline;
+    const look = after(context.now, journalRetryMs);
+    return deadline === null || look < deadline ? look : deadline;
+  }
+
+  #wakeAt(next: Instant | null, now: Instant): void {
     if (next === this.#timerAt) return;
     this.#timer?.cancel();
     this.#timer = null;
     this.#timerAt = next;
-    if (next === null || this.#stopped) return;
-    this.#timer = clock.after(Math.max(0, next - clock.now()), () => {
+    if (next === null) return;
+    const { clock, background } = this.#options;
+    this.#timer = clock.after(Math.max(0, next - now), () => {
       this.#timerAt = null;
-      background.run('pass deadlines', this.take({ input: 'tick' }));
+      background.run('pass deadlines', this.#wake());
     });
+  }
+
+  async #wake(): Promise<void> {
+    const { clock } = this.#options;
+    try {
+      await this.take({ input: 'tick' });
+    } catch (error) {
+      // The others' deadlines must not die of it.
+      if (this.#timerAt === null && !this.#stopped) this.#wakeAt(after(clock.now(), faultRetryMs), clock.now());
+      throw error;
+    }
   }
 }

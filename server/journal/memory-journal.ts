@@ -43,6 +43,11 @@ export class MemoryJournal implements Journal {
     return new Promise((resolve, reject) => this.#waiting.push({ append: copy, resolve, reject }));
   }
 
+  /** Everything that is in the log of a space, at once. */
+  all(space: SpaceId): readonly Recorded[] {
+    return this.#eventsOf(space);
+  }
+
   readStream(space: SpaceId, stream: string): Promise<Recorded[]> {
     return Promise.resolve(this.#eventsOf(space).filter((recorded) => recorded.stream === stream));
   }

@@ -10,7 +10,7 @@ import { isOnCall } from '../agent.ts';
 import { phoneParty, reserveAgent, showAgent } from './parties.ts';
 import { withdrawOffers } from './queueing.ts';
 import { serve } from './serving.ts';
-import { unreachableTarget } from './transfers.ts';
+import { unreachableTarget } from './reaching.ts';
 
 type Arrived = Extract<VoiceFact, { type: 'arrived' }>;
 
@@ -51,20 +51,17 @@ export function legArrived(step: Step, fact: Arrived): void {
     party: { kind: 'external', number: from.number, name: from.name, trunk },
   });
   step.reply = { call, leg };
-  serve(
-    step,
-    call,
-    leg,
-    via.kind === 'trunk' ? targetOfDid(step, via.trunk, via.did) : targetOf(step.directory, dialled),
-  );
+  serve(step, call, leg, via.kind === 'trunk' ? targetOfDid(step, via.trunk, via.did) : targetInside(step, dialled));
 }
 
-/** A DID leads to an extension of ours only: nobody outside may dial out by what he sends us. */
 function targetOfDid(step: Step, trunk: TrunkId, did: string): Target {
   const known = step.directory.trunks.get(trunk)?.dids.find((one) => one.number === did);
-  return known && step.directory.extensionsByNumber.has(known.extensionNumber)
-    ? targetOf(step.directory, known.extensionNumber)
-    : { kind: 'none', why: 'unknown' };
+  return known ? targetInside(step, known.extensionNumber) : { kind: 'none', why: 'unknown' };
+}
+
+/** An extension of ours only: nobody outside may dial out by what he sends us. */
+function targetInside({ directory }: Step, number: string): Target {
+  return directory.extensionsByNumber.has(number) ? targetOf(directory, number) : { kind: 'none', why: 'unknown' };
 }
 
 function phoneDialled(step: Step, fact: Arrived, id: ExtensionSettings['id'], dialled: string): void {
@@ -101,7 +98,8 @@ function phoneDialled(step: Step, fact: Arrived, id: ExtensionSettings['id'], di
 export function placeCall(step: Step, userId: UserId, to: string, origin: 'rest' | 'pushcall'): void {
   const user = step.directory.users.get(userId);
   const extension = step.directory.phoneOf.get(userId);
-  if (!user || !extension) throw new AppError('agent.no_phone', `User ${userId} has no phone extension.`);
+  if (!user) throw new AppError('request.not_found', `No user ${userId} in this space.`);
+  if (!extension) throw new AppError('agent.no_phone', `User ${userId} has no phone extension.`);
   if (isOnCall(step.agent(userId))) throw new AppError('agent.busy', `User ${userId} is in a call.`);
   const target = targetOf(step.directory, to);
   if (target.kind === 'none') throw unreachableTarget(to, target.why);

@@ -4,8 +4,8 @@ import { type Call, isOpen, type Leg, legOf } from '../call.ts';
 import type { Directory } from '../directory.ts';
 import { refusalRestMs } from '../distribution.ts';
 import type { Floor } from '../floor.ts';
-import { after, type Instant, type LegId } from '../ids.ts';
-import type { Step } from '../step.ts';
+import { after, type CallId, type Instant, type LegId } from '../ids.ts';
+import type { Context, Step } from '../step.ts';
 import { targetOf } from '../targets.ts';
 import { endCall } from './ending.ts';
 import { q850, release } from './releasing.ts';
@@ -19,23 +19,29 @@ import { backToParty } from './transfers.ts';
 /** The engine has so long to say that a leg which we hung up is gone. */
 export const releaseLimitMs = 15_000;
 
-/** When `passDeadlines` is due next; null: nothing waits. */
-export function nextDeadline(floor: Floor, directory: Directory, now: Instant): Instant | null {
+/** When `passDeadlines` is due next; null: nothing waits. While the engine is not ready no limit of a call passes. */
+export function nextDeadline(
+  floor: Floor,
+  { directory, now, engineReady }: Pick<Context, 'directory' | 'now' | 'engineReady'>,
+): Instant | null {
   let next: Instant | null = null;
-  for (const at of deadlines(floor, directory, now)) if (next === null || at < next) next = at;
+  const earliest = (at: Instant): void => {
+    if (next === null || at < next) next = at;
+  };
+  for (const agent of floor.agents()) if (agent.phone.at === 'wrap_up') earliest(agent.phone.until);
+  if (engineReady) {
+    for (const call of floor.calls()) for (const at of deadlinesOf(call, floor, directory, now)) earliest(at);
+  }
   return next;
 }
 
-function* deadlines(floor: Floor, directory: Directory, now: Instant): Generator<Instant> {
-  for (const agent of floor.agents()) if (agent.phone.at === 'wrap_up') yield agent.phone.until;
-  for (const call of floor.calls()) {
-    for (const leg of call.legs) if (isOpen(leg) && leg.release) yield after(leg.release.at, releaseLimitMs);
-    const limit = limitOf(call, directory);
-    if (limit !== null) yield limit;
-    if (consultationRings(call)) yield call.consultation!.until;
-    for (const again of retriesOf(call, floor, directory)) if (again > now) yield again;
-    if (call.stage.at === 'queued') for (const offer of call.stage.offers) yield offer.until;
-  }
+function* deadlinesOf(call: Call, floor: Floor, directory: Directory, now: Instant): Generator<Instant> {
+  for (const leg of call.legs) if (isOpen(leg) && leg.release) yield after(leg.release.at, releaseLimitMs);
+  const limit = limitOf(call, directory);
+  if (limit !== null) yield limit;
+  if (call.consultation && ringsOn(call, call.consultation.leg)) yield call.consultation.until;
+  for (const again of retriesOf(call, floor, directory)) if (again > now) yield again;
+  if (call.stage.at === 'queued') for (const offer of call.stage.offers) yield offer.until;
 }
 
 /** Until when the present stage may last. */
@@ -77,36 +83,47 @@ function ringsOn(call: Call, id: LegId): boolean {
   return leg !== undefined && rings(leg);
 }
 
-function consultationRings(call: Call): boolean {
-  return call.consultation !== null && ringsOn(call, call.consultation.leg);
-}
-
 export function passDeadlines(step: Step): void {
-  for (const call of [...step.floor.calls()]) passDeadlinesOf(step, call);
   for (const agent of [...step.floor.agents()]) {
     if (agent.phone.at === 'wrap_up' && agent.phone.until <= step.now) {
       step.ofAgent(agent.user, { type: 'agent.wrap_up_ended' });
     }
   }
+  if (!step.context.engineReady) return;
+  for (const { id } of [...step.floor.calls()]) {
+    giveUpReleases(step, id);
+    passDeadlinesOf(step, id);
+  }
 }
 
-function passDeadlinesOf(step: Step, call: Call): void {
-  const due = (at: Instant | null): boolean => at !== null && at <= step.now;
-  for (const leg of call.legs) {
-    if (!isOpen(leg) || !leg.release || !due(after(leg.release.at, releaseLimitMs))) continue;
+/** The engine never said that they are gone: they are, for us. */
+function giveUpReleases(step: Step, id: CallId): void {
+  for (const leg of step.call(id).legs) {
+    const call = step.floor.call(id);
+    if (!call || !isOpen(leg) || !leg.release || after(leg.release.at, releaseLimitMs) > step.now) continue;
     step.command({ do: 'hangUp', leg: leg.id, cause: q850.normal });
-    legHungUp(step, step.floor.call(call.id) ?? call, leg, null, 'engine');
+    legHungUp(step, call, leg, null, 'engine');
   }
-  const now = step.floor.call(call.id);
-  if (!now) return;
-  const { stage, consultation } = now;
-  if (consultation && consultationRings(now) && due(consultation.until)) {
-    backToParty(step, call.id, consultation, 'not_reached');
+}
+
+function passDeadlinesOf(step: Step, id: CallId): void {
+  const call = step.floor.call(id);
+  if (!call) return;
+  const { stage, consultation } = call;
+  if (consultation && ringsOn(call, consultation.leg) && consultation.until <= step.now) {
+    backToParty(step, id, consultation, 'not_reached');
   }
   if (stage.at === 'queued') {
-    for (const offer of stage.offers) if (due(offer.until)) endOffer(step, call.id, offer.leg, 'no_answer');
+    if (!step.directory.queues.has(stage.queue)) return queueIsGone(step, id);
+    for (const offer of stage.offers) if (offer.until <= step.now) endOffer(step, id, offer.leg, 'no_answer');
   }
-  if (due(limitOf(now, step.directory))) passLimit(step, now);
+  const limit = limitOf(call, step.directory);
+  if (limit !== null && limit <= step.now) passLimit(step, call);
+}
+
+function queueIsGone(step: Step, id: CallId): void {
+  overflow(step, id);
+  endCall(step, id, 'failed', q850.unallocated);
 }
 
 function passLimit(step: Step, { id, stage, legs }: Call): void {

@@ -1,10 +1,11 @@
 // Endings. "I end it" (release, endCall) and "it was ended under me" (closeLeg) are two things; both may come twice.
 import { isOnCall } from '../agent.ts';
-import { type Call, isOpen, type Leg } from '../call.ts';
+import { type Call, isHere, isOpen, isReached, type Leg } from '../call.ts';
 import type { CallOutcome, CloseCause } from '../events.ts';
 import type { HangUpBy } from '../facts.ts';
 import { after, type CallId, type LegId, type UserId } from '../ids.ts';
 import type { Step } from '../step.ts';
+import { reserveAgent, showAgent } from './parties.ts';
 import { q850, release } from './releasing.ts';
 import { leaveQueue } from './waiting.ts';
 
@@ -18,7 +19,8 @@ const q850OfOutcome: Record<CallOutcome, number> = {
   failed: 41,
 };
 
-/** Takes the whole call down. `outcome` also tells a caller who was never answered why (SIP status by its cause). */
+/** Takes the whole call down. `outcome`: why, for one that never talked; a caller who was never answered is told it
+ *  (SIP status by its cause). */
 export function endCall(step: Step, id: CallId, outcome: CallOutcome, q850Cause = q850OfOutcome[outcome]): void {
   const call = step.call(id);
   if (call.stage.at === 'ending' || call.stage.at === 'ended') return;
@@ -27,11 +29,11 @@ export function endCall(step: Step, id: CallId, outcome: CallOutcome, q850Cause 
     const { by, leg } = call.consultation;
     step.ofCall(id, { type: 'transfer.cancelled', by, leg, reason: 'party_left' });
   }
-  step.ofCall(id, { type: 'call.ending', outcome });
+  step.ofCall(id, { type: 'call.ending', outcome: step.call(id).firstTalkAt === null ? outcome : 'answered' });
   for (const leg of call.legs) {
     if (!isOpen(leg)) continue;
-    const reached = leg.state === 'answered' || leg.side === 'caller';
-    release(step, id, leg.id, reached ? 'DIALOG_LEFT' : 'CANCELED', reached ? q850Cause : q850.answeredElsewhere);
+    const reached = isReached(call, leg);
+    release(step, id, leg.id, reached ? 'DIALOG_LEFT' : 'CANCELED', reached ? q850Cause : q850.normal);
   }
   finishIfEmpty(step, id);
 }
@@ -42,15 +44,14 @@ export function closeLeg(step: Step, call: Call, leg: Leg, cause: number | null,
   const talkMs = leg.talkingSince === null ? null : step.now - leg.talkingSince;
   step.ofCall(call.id, { type: 'leg.closed', leg: leg.id, cause: said, q850: cause, talkMs });
   leaveRoute(step, call.id, leg.id);
-  releaseAgent(step, call, leg, said, cause);
+  releaseAgent(step, call, leg, said, by);
   return said;
 }
 
 /** spec/dialogs.md: a party that was reached hangs up; one that was not reached says why. */
 function closeCauseOf(call: Call, leg: Leg, cause: number | null, by: HangUpBy): CloseCause {
   if (by === 'engine') return 'FAILED';
-  const placedIt = leg.side === 'caller' && call.arrivingUntil === null;
-  if (leg.state === 'answered' || placedIt) return by === 'party' ? 'HANGUP' : 'DIALOG_LEFT';
+  if (isReached(call, leg)) return by === 'party' ? 'HANGUP' : 'DIALOG_LEFT';
   switch (cause) {
     case q850.busy:
       return 'BUSY';
@@ -90,21 +91,37 @@ export function leaveRoute(step: Step, id: CallId, leg: LegId | null): void {
   if (route) step.ofCall(id, { type: 'route.left', trunk: route.trunk, number: call.number, leg });
 }
 
-function releaseAgent(step: Step, call: Call, leg: Leg, said: CloseCause, cause: number | null): void {
+function releaseAgent(step: Step, call: Call, leg: Leg, said: CloseCause, by: HangUpBy): void {
   if (leg.party.kind !== 'agent') return;
   const { user } = leg.party;
   const agent = step.agent(user);
   if (!isOnCall(agent) || !('leg' in agent.phone) || agent.phone.leg !== leg.id) return;
-  if (cause === q850.absent && leg.state !== 'answered' && agent.reachable) {
-    step.ofAgent(user, { type: 'agent.phone_unreachable' });
-  }
   const queue = agent.phone.at === 'connected' && agent.phone.shown.queue;
   const wrapUpMs = queue ? (step.directory.queues.get(queue)?.wrapUpMs ?? 0) : 0;
-  const rang = leg.side === 'callee' && leg.state !== 'answered';
-  const missed = rang && (said === 'NO_ANSWER' || said === 'REJECTED' || said === 'BUSY');
+  const missed = by !== 'engine' && isMissed(leg, said);
   const wrapUpUntil = wrapUpMs > 0 ? after(step.now, wrapUpMs) : null;
   step.ofAgent(user, { type: 'agent.released', call: call.id, missed, wrapUpUntil });
   pauseIfMissing(step, user);
+  takeUpOtherLine(step, user);
+}
+
+/** A phone that never got as far as ringing has not been missed by anybody. */
+function isMissed(leg: Leg, said: CloseCause): boolean {
+  if (leg.side === 'caller' || leg.state === 'answered') return false;
+  return said === 'REJECTED' || said === 'BUSY' || (said === 'NO_ANSWER' && leg.state === 'ringing');
+}
+
+/** His phone had a second line: that call is his now. */
+function takeUpOtherLine(step: Step, user: UserId): void {
+  for (const call of [...step.floor.calls()]) {
+    const leg = call.legs.find((one) => isHere(one) && one.party.kind === 'agent' && one.party.user === user);
+    if (!leg) continue;
+    reserveAgent(step, call.id, leg.id, leg.party);
+    if (leg.talkingSince !== null) showAgent(step, call.id, leg.id, 'agent.connected');
+    else if (isReached(call, leg)) showAgent(step, call.id, leg.id, 'agent.calling');
+    else if (leg.state === 'ringing') showAgent(step, call.id, leg.id, 'agent.ringing');
+    return;
+  }
 }
 
 function pauseIfMissing(step: Step, user: UserId): void {

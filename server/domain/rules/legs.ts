@@ -1,15 +1,16 @@
 // What a leg's facts mean for its call.
-import { type Call, isOpen, type Leg } from '../call.ts';
+import { type Call, isHere, isOpen, type Leg, legOf } from '../call.ts';
 import type { HangUpBy } from '../facts.ts';
 import type { CallId } from '../ids.ts';
 import type { Step } from '../step.ts';
 import { targetOf } from '../targets.ts';
-import { closeLeg, endCall, finishIfEmpty, outcomeOf } from './ending.ts';
+import { closeLeg, endCall, finishIfEmpty, leaveServingQueue, outcomeOf } from './ending.ts';
 import { showAgent } from './parties.ts';
 import { offerClosed, takeOffer } from './queueing.ts';
+import { release } from './releasing.ts';
 import { routeConnected } from './routing.ts';
 import { phoneNotReached, serve } from './serving.ts';
-import { connect, showConnected } from './talking.ts';
+import { connect, onHold, restoreHolds, showConnected } from './talking.ts';
 import { consultationAnswered, consultationLegClosed } from './transfers.ts';
 
 export function legRinging(step: Step, call: Call, leg: Leg): void {
@@ -35,6 +36,7 @@ export function legAnswered(step: Step, call: Call, leg: Leg): void {
     case 'ringing':
     case 'routing':
       if (stage.leg !== leg.id) return;
+      if (!isHere(legOf(call, stage.served))) return release(step, call.id, leg.id, 'DIALOG_LEFT');
       routeConnected(step, call.id, leg.id);
       connect(step, call.id, [stage.served, leg.id]);
       return showConnected(step, call.id, [stage.served, leg.id]);
@@ -57,23 +59,24 @@ export function legHungUp(step: Step, call: Call, leg: Leg, cause: number | null
   if (leg.state === 'closed') return;
   const said = closeLeg(step, call, leg, cause, by);
   const { stage, consultation } = call;
+  const lost = said === 'FAILED';
   switch (stage.at) {
     case 'arriving':
       return endCall(step, call.id, outcomeOf(said));
     case 'queued':
-      if (stage.served === leg.id) return endCall(step, call.id, 'abandoned');
+      if (stage.served === leg.id) return endCall(step, call.id, lost ? 'failed' : 'abandoned');
       return offerClosed(step, call.id, leg.id, cause);
     case 'ringing':
-      if (stage.served === leg.id) return endCall(step, call.id, 'canceled');
+      if (stage.served === leg.id) return endCall(step, call.id, lost ? 'failed' : 'canceled');
       if (stage.leg === leg.id) return phoneNotReached(step, step.call(call.id), outcomeOf(said));
       return;
     case 'routing':
-      if (stage.served === leg.id) return endCall(step, call.id, 'canceled');
+      if (stage.served === leg.id) return endCall(step, call.id, lost ? 'failed' : 'canceled');
       if (stage.leg === leg.id) return endCall(step, call.id, outcomeOf(said));
       return;
     case 'talking':
       if (consultation) return consultationLegClosed(step, call.id, leg.id, consultation);
-      return partyLeft(step, call.id, leg);
+      return partyLeft(step, call, leg);
     case 'ending':
       return finishIfEmpty(step, call.id);
     case 'ended':
@@ -84,10 +87,12 @@ export function legHungUp(step: Step, call: Call, leg: Leg, cause: number | null
 }
 
 /** Two go on talking without the third; one alone is a call that has ended. */
-function partyLeft(step: Step, id: CallId, gone: Leg): void {
-  const { stage, legs } = step.call(id);
+function partyLeft(step: Step, before: Call, gone: Leg): void {
+  const { id, stage, legs, servedBy } = step.call(before.id);
   if (stage.at !== 'talking' || !stage.legs.includes(gone.id)) return;
-  const here = legs.filter((leg) => stage.legs.includes(leg.id) && isOpen(leg));
-  if (here.length < 2) endCall(step, id, 'answered');
-  else step.ofCall(id, { type: 'call.talking', legs: here.map((leg) => leg.id) });
+  const here = legs.filter((leg) => stage.legs.includes(leg.id) && isOpen(leg)).map((leg) => leg.id);
+  if (here.length < 2) return endCall(step, id, 'answered');
+  step.ofCall(id, { type: 'call.talking', legs: here });
+  restoreHolds(step, id, onHold(before));
+  if (servedBy?.leg === gone.id) leaveServingQueue(step, id, 'transferred');
 }

@@ -1,5 +1,5 @@
 // A caller waits in a queue, agents are offered the call, one takes it.
-import { type Call, isOpen } from '../call.ts';
+import { type Call, isHere, legOf } from '../call.ts';
 import { byUrgency, chooseAgents, type QueuedCall } from '../distribution.ts';
 import { defaultPriority, type QueueSettings } from '../directory.ts';
 import type { OfferOutcome } from '../events.ts';
@@ -7,6 +7,7 @@ import { after, type CallId, type LegId, type UserId } from '../ids.ts';
 import type { Step } from '../step.ts';
 import { callerIdInside, phoneParty, reserveAgent } from './parties.ts';
 import { q850 } from './releasing.ts';
+import { letHearMusic } from './sounds.ts';
 import { answer, connect, showConnected, startRecording } from './talking.ts';
 import { endOffer, leaveQueue, queuedStage } from './waiting.ts';
 
@@ -15,7 +16,7 @@ export function enqueue(step: Step, id: CallId, served: LegId, queue: QueueSetti
   const call = step.call(id);
   const vip = step.directory.vips.get(call.from.number.replace(/^\+/, ''));
   answer(step, id, served);
-  step.command({ do: 'startMusic', leg: served });
+  letHearMusic(step, served);
   step.ofCall(id, {
     type: 'call.queued',
     queue: queue.id,
@@ -33,7 +34,9 @@ export function enqueue(step: Step, id: CallId, served: LegId, queue: QueueSetti
 /** Offers the waiting calls of the whole space to whoever is free, most urgent first. */
 export function distribute(step: Step): void {
   const waiting: QueuedCall[] = [];
-  for (const call of step.floor.calls()) if (isQueued(call)) waiting.push(call);
+  for (const call of step.floor.calls()) {
+    if (isQueued(call) && isHere(legOf(call, call.stage.served))) waiting.push(call);
+  }
   waiting.sort(byUrgency);
   for (const call of waiting) {
     const queue = step.directory.queues.get(call.stage.queue);
@@ -101,6 +104,7 @@ export function takeOffer(step: Step, id: CallId, leg: LegId): void {
   const stage = queuedStage(step, id);
   const taken = stage?.offers.find((one) => one.leg === leg);
   if (!stage || !taken) return;
+  if (!isHere(step.leg(id, stage.served))) return endOffer(step, id, leg, 'lost');
   for (const other of stage.offers) if (other.leg !== leg) endOffer(step, id, other.leg, 'lost');
   const { queue, served, since } = stage;
   const settings = step.directory.queues.get(queue);
@@ -137,9 +141,10 @@ export function overflow(step: Step, id: CallId): { served: LegId; to: string | 
 
 /** Takes an agent's offers back: he logged out, or his phone does something else. */
 export function withdrawOffers(step: Step, user: UserId): void {
-  for (const call of step.floor.calls()) {
+  for (const call of [...step.floor.calls()]) {
     if (!isQueued(call)) continue;
-    const own = call.stage.offers.find((one) => one.user === user);
-    if (own && call.legs.some((leg) => leg.id === own.leg && isOpen(leg))) endOffer(step, call.id, own.leg, 'lost');
+    for (const offered of call.stage.offers) {
+      if (offered.user === user) endOffer(step, call.id, offered.leg, 'lost');
+    }
   }
 }

@@ -1,51 +1,53 @@
 // The engine is back (or we are): what we believe is held against the legs that live now. Legs that died meanwhile
-// are closed, commands whose effect is missing are given again, legs that nobody knows are hung up. Nothing that may
-// have been dialled is dialled again.
-import { type Call, isOpen } from '../call.ts';
+// are closed, commands whose effect is missing are given again (each does nothing where it has its effect). Nothing
+// that may have been dialled is dialled again.
+import { type Call, isHere, isOpen, legOf } from '../call.ts';
 import type { LiveLeg } from '../facts.ts';
 import type { LegId } from '../ids.ts';
 import type { Step } from '../step.ts';
 import { legAnswered, legHungUp } from './legs.ts';
-import { bridgeOf, consultationBridgeOf } from './talking.ts';
+import { q850 } from './releasing.ts';
+import { letHearMusic } from './sounds.ts';
+import { bridgeOf, consultationBridgeOf, restoreHolds } from './talking.ts';
 
 export function reconcile(step: Step, live: readonly LiveLeg[]): void {
   const living = new Map(live.map((leg) => [leg.leg, leg]));
-  for (const call of [...step.floor.calls()]) {
-    for (const leg of call.legs) {
-      const now = step.floor.call(call.id);
-      if (!now || !isOpen(leg)) continue;
-      const found = living.get(leg.id);
-      if (!found) legHungUp(step, now, leg, null, 'engine');
-      else if (leg.release) step.command({ do: 'hangUp', leg: leg.id, cause: 16 });
-      else if (found.answered) legAnswered(step, now, leg);
-      else if (leg.state === 'answered') step.command({ do: 'answer', leg: leg.id });
+  for (const { id, legs } of [...step.floor.calls()]) {
+    for (const before of legs.filter(isOpen)) {
+      const call = step.floor.call(id);
+      if (!call) break;
+      const found = living.get(before.id);
+      // As it was before: it closes for its own end, not for that of the call which follows from another's.
+      if (!found) legHungUp(step, call, before, null, 'engine');
+      else resume(step, call, before.id, found);
     }
-    const after = step.floor.call(call.id);
-    if (after) restore(step, after, living);
+    const call = step.floor.call(id);
+    if (call) restore(step, call, living);
   }
 }
 
-/** Which of the living legs belong to a call of this floor. */
-export function knownLegs(calls: Iterable<Call>): Set<LegId> {
-  const known = new Set<LegId>();
-  for (const call of calls) for (const leg of call.legs) if (isOpen(leg)) known.add(leg.id);
-  return known;
+function resume(step: Step, call: Call, id: LegId, { answered }: LiveLeg): void {
+  const leg = legOf(call, id);
+  if (!leg || !isOpen(leg)) return;
+  if (leg.release) step.command({ do: 'hangUp', leg: id, cause: q850.normal });
+  else if (answered) legAnswered(step, call, leg);
+  else if (leg.state === 'answered') step.command({ do: 'answer', leg: id });
 }
 
 function restore(step: Step, call: Call, living: ReadonlyMap<LegId, LiveLeg>): void {
-  const isIn = (leg: LegId, bridge: string) => living.get(leg)?.bridge === bridge;
-  if (call.stage.at === 'queued' && !isIn(call.stage.served, bridgeOf(call.id))) {
-    step.command({ do: 'startMusic', leg: call.stage.served });
-  }
-  if (call.stage.at !== 'talking') return;
-  const consulted = call.consultation;
-  const asked = consulted && call.legs.find((leg) => leg.id === consulted.leg);
-  if (consulted && asked?.state === 'answered') {
-    const bridge = consultationBridgeOf(call.id);
-    const legs = [consulted.by, consulted.leg];
-    if (!legs.every((leg) => isIn(leg, bridge))) step.command({ do: 'bridge', bridge, legs });
+  const { stage, consultation } = call;
+  if (stage.at === 'queued' && isHere(legOf(call, stage.served))) letHearMusic(step, stage.served);
+  if (stage.at !== 'talking') return;
+  const together = (bridge: string, legs: LegId[]) => {
+    if (!legs.every((leg) => living.get(leg)?.bridge === bridge)) step.command({ do: 'bridge', bridge, legs });
+  };
+  const asked = consultation && legOf(call, consultation.leg);
+  if (consultation && asked?.state === 'answered') {
+    together(consultationBridgeOf(call.id), [consultation.by, asked.id]);
+    restoreHolds(step, call.id, [consultation.party, consultation.by, asked.id]);
     return;
   }
-  const bridge = bridgeOf(call.id);
-  if (!call.stage.legs.every((leg) => isIn(leg, bridge))) step.command({ do: 'bridge', bridge, legs: call.stage.legs });
+  const here = stage.legs.filter((leg) => isHere(legOf(call, leg)));
+  together(bridgeOf(call.id), here);
+  restoreHolds(step, call.id, here);
 }

@@ -1,5 +1,5 @@
 // Having the engine hang a leg up, and the causes that say why.
-import { isOpen } from '../call.ts';
+import { type Call, isOpen, isReached, type Leg } from '../call.ts';
 import type { CloseCause } from '../events.ts';
 import type { CallId, LegId } from '../ids.ts';
 import type { Step } from '../step.ts';
@@ -39,4 +39,12 @@ export function release(
   if (!isOpen(leg) || leg.release) return;
   step.ofCall(call, { type: 'leg.release_asked', leg: id, cause });
   step.command({ do: 'hangUp', leg: id, cause: q850Cause });
+}
+
+/** As if the party itself had hung up: in a conversation that ends it, a phone that rings refuses, a number outside
+ *  that we merely dial is given up. */
+export function hangUpAsked(step: Step, call: Call, leg: Leg): void {
+  if (isReached(call, leg)) release(step, call.id, leg.id, 'HANGUP');
+  else if (leg.side === 'caller' || leg.party.kind === 'external') release(step, call.id, leg.id, 'CANCELED');
+  else release(step, call.id, leg.id, 'REJECTED');
 }

@@ -3,6 +3,7 @@ import type { ExtensionSettings } from '../directory.ts';
 import { after, type CallId, type LegId } from '../ids.ts';
 import type { Step } from '../step.ts';
 import { callerIdInside, phoneParty, reserveAgent } from './parties.ts';
+import { letHearRinging } from './sounds.ts';
 
 export function ringPhone(
   step: Step,
@@ -15,6 +16,7 @@ export function ringPhone(
   const leg = step.context.newLeg();
   const party = phoneParty(step.directory, extension);
   const ringForMs = step.directory.space.ringTimeoutMs;
+  letHearRinging(step, id, served);
   step.ofCall(id, { type: 'leg.created', leg, side: 'callee', party });
   step.ofCall(id, {
     type: 'phone.rung',
@@ -25,7 +27,6 @@ export function ringPhone(
     forwards,
   });
   reserveAgent(step, id, leg, party);
-  letHearRinging(step, id, served);
   step.command({
     do: 'originate',
     leg,
@@ -34,13 +35,4 @@ export function ringPhone(
     ringForMs,
     autoAnswer: false,
   });
-}
-
-/** The waiting party hears that something rings: by signalling, or by a tone once it has been answered. */
-export function letHearRinging(step: Step, id: CallId, served: LegId): void {
-  if (step.leg(id, served).state === 'answered') {
-    step.command({ do: 'play', leg: served, playback: `${served}-ringing`, sound: 'tone:ring' });
-  } else {
-    step.command({ do: 'ring', leg: served });
-  }
 }

@@ -1,10 +1,10 @@
 // Going out by a trunk: waiting for a free channel, dialling.
-import { type Call, isOpen, type Stage } from '../call.ts';
+import { type Call, isHere, isOpen, legOf, type Stage } from '../call.ts';
 import type { Party } from '../events.ts';
 import { after, type CallId, type Instant, type LegId, type TrunkId } from '../ids.ts';
 import type { Step } from '../step.ts';
 import { callerIdOutside, hasFreeChannel } from './parties.ts';
-import { letHearRinging } from './ringing.ts';
+import { letHearRinging } from './sounds.ts';
 
 /** Nobody waits longer for a free channel. */
 export const channelWaitMs = 120_000;
@@ -25,10 +25,9 @@ export function enterRoute(step: Step, id: CallId, served: LegId, trunk: TrunkId
     callSince: call.since,
     until: after(step.now, channelWaitMs),
   });
-  dialIfFree(step, step.call(id));
 }
 
-/** Calls that wait for a channel get one, oldest first. */
+/** Calls that wait for a channel get one, oldest first; one that has just come too. */
 export function dialWaiting(step: Step): void {
   const waiting = [...step.floor.calls()].filter(waitsForChannel);
   waiting.sort((a, b) => a.stage.since - b.stage.since || a.since - b.since);
@@ -49,12 +48,12 @@ export function nextDialAt(step: Pick<Step, 'floor' | 'directory'>, trunk: Trunk
 
 function dialIfFree(step: Step, call: Call): void {
   if (!waitsForChannel(call)) return;
-  const { trunk, to } = call.stage;
+  const { served, trunk, to } = call.stage;
+  if (!isHere(legOf(call, served))) return;
   if (hasFreeChannel(step, trunk) && nextDialAt(step, trunk) <= step.now) dial(step, call.id, trunk, to);
 }
 
-/** One dial on the trunk, whoever asks for it. */
-export function dial(step: Step, id: CallId, trunk: TrunkId, to: string): LegId {
+function dial(step: Step, id: CallId, trunk: TrunkId, to: string): void {
   const call = step.call(id);
   const leg = step.context.newLeg();
   const party: Party = { kind: 'external', number: to, name: null, trunk };
@@ -70,7 +69,6 @@ export function dial(step: Step, id: CallId, trunk: TrunkId, to: string): LegId 
     ringForMs,
     autoAnswer: false,
   });
-  return leg;
 }
 
 /** The far side answered: it is put through. */

@@ -1,5 +1,5 @@
 // A party that is here is led to where it wants: phone, queue, or out. Forwards are followed.
-import type { Call } from '../call.ts';
+import { type Call, isHere } from '../call.ts';
 import type { ExtensionSettings } from '../directory.ts';
 import type { CallOutcome } from '../events.ts';
 import type { CallId, LegId } from '../ids.ts';
@@ -7,15 +7,13 @@ import type { Step } from '../step.ts';
 import { type Target, targetOf } from '../targets.ts';
 import { endCall } from './ending.ts';
 import { q850 } from './releasing.ts';
-import { isPhoneBusy } from './parties.ts';
 import { enqueue } from './queueing.ts';
+import { mostForwards, phoneNow } from './reaching.ts';
 import { ringPhone } from './ringing.ts';
 import { enterRoute } from './routing.ts';
 
-/** A circle of forwards ends here. */
-export const mostForwards = 5;
-
 export function serve(step: Step, id: CallId, served: LegId, target: Target, forwards = 0): void {
+  if (!isHere(step.leg(id, served))) return endCall(step, id, 'canceled');
   switch (target.kind) {
     case 'queue': {
       const queue = step.directory.queues.get(target.queue);
@@ -39,11 +37,9 @@ function servePhone(
   extension: ExtensionSettings & { type: 'phone' },
   forwards: number,
 ): void {
-  if (extension.forward.always !== null) {
-    return follow(step, id, served, extension.forward.always, forwards, 'no_answer');
-  }
-  if (extension.doNotDisturb || isPhoneBusy(step, extension)) {
-    return follow(step, id, served, extension.forward.busy, forwards, 'busy');
+  const phone = phoneNow(step, extension);
+  if (phone.is !== 'free') {
+    return follow(step, id, served, phone.forward, forwards, phone.is === 'busy' ? 'busy' : 'no_answer');
   }
   ringPhone(step, id, served, extension, forwards);
 }

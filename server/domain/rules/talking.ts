@@ -1,9 +1,9 @@
 // Putting parties through to each other, hold, and recording.
 import { AppError } from '../../errors.ts';
-import { type Call, legOf } from '../call.ts';
+import { type Call, isHere, isOpen, type Leg, legOf } from '../call.ts';
 import type { CallId, LegId } from '../ids.ts';
 import type { Step } from '../step.ts';
-import { openLegs, showAgent } from './parties.ts';
+import { showAgent } from './parties.ts';
 
 /** One bridge a call, one more for a consultation. */
 export const bridgeOf = (call: CallId): string => call;
@@ -33,43 +33,73 @@ export function answer(step: Step, id: CallId, leg: LegId): void {
 }
 
 export function hold(step: Step, id: CallId, leg: LegId): void {
-  const call = talkingCall(step, id, leg);
+  const others = talkingWith(step, id, leg);
   if (step.leg(id, leg).holding) return;
   step.ofCall(id, { type: 'leg.held', leg });
-  for (const other of othersOf(call, leg)) step.command({ do: 'hold', leg: other });
+  for (const other of others) step.command({ do: 'hold', leg: other });
 }
 
 export function unhold(step: Step, id: CallId, leg: LegId): void {
-  const call = talkingCall(step, id, leg);
+  const others = talkingWith(step, id, leg);
   if (!step.leg(id, leg).holding) return;
   step.ofCall(id, { type: 'leg.unheld', leg });
-  for (const other of othersOf(call, leg)) step.command({ do: 'unhold', leg: other });
+  for (const other of others) step.command({ do: 'unhold', leg: other });
+}
+
+/** The phone has seen to what the others hear. */
+export function heldByPhone(step: Step, call: Call, leg: Leg): void {
+  if (!leg.holding) step.ofCall(call.id, { type: 'leg.held', leg: leg.id });
+}
+
+/** Ends a hold that was asked of us as well. */
+export function unheldByPhone(step: Step, call: Call, leg: Leg): void {
+  if (!leg.holding) return;
+  step.ofCall(call.id, { type: 'leg.unheld', leg: leg.id });
+  for (const other of partnersOf(call, leg.id)) step.command({ do: 'unhold', leg: other });
 }
 
 /** Whoever is put through anew is on hold no more, nor holds. */
-function endHolds(step: Step, id: CallId): void {
+export function endHolds(step: Step, id: CallId): void {
   const call = step.call(id);
-  const held = new Set(call.consultation ? [call.consultation.party] : []);
-  for (const leg of openLegs(call)) {
-    if (!leg.holding) continue;
-    for (const other of othersOf(call, leg.id)) held.add(other);
-    step.ofCall(id, { type: 'leg.unheld', leg: leg.id });
-  }
-  for (const leg of held) if (step.leg(id, leg).state !== 'closed') step.command({ do: 'unhold', leg });
+  for (const leg of call.legs) if (leg.holding) step.ofCall(id, { type: 'leg.unheld', leg: leg.id });
+  for (const leg of onHold(call)) step.command({ do: 'unhold', leg });
 }
 
-export function talkingCall(step: Step, id: CallId, leg: LegId): Call {
-  const call = step.call(id);
-  if (call.stage.at !== 'talking' || !call.stage.legs.includes(leg)) {
-    throw new AppError('call.not_talking', `Leg ${leg} is not in a conversation.`);
-  }
-  return call;
+/** Who hears music because another party holds, or consults. */
+export function onHold(call: Call): Set<LegId> {
+  const held = new Set<LegId>();
+  if (call.consultation && isOpen(legOf(call, call.consultation.party)!)) held.add(call.consultation.party);
+  for (const leg of call.legs) if (leg.holding) for (const other of partnersOf(call, leg.id)) held.add(other);
+  return held;
 }
 
-export function othersOf(call: Call, leg: LegId): LegId[] {
-  return call.stage.at === 'talking'
-    ? call.stage.legs.filter((other) => other !== leg && legOf(call, other)?.state !== 'closed')
-    : [];
+/** Makes the engine's holds what the call says. `maybeHeld`: who might be on hold there. */
+export function restoreHolds(step: Step, id: CallId, maybeHeld: Iterable<LegId>): void {
+  const held = onHold(step.call(id));
+  for (const leg of maybeHeld) {
+    if (isHere(step.leg(id, leg))) step.command({ do: held.has(leg) ? 'hold' : 'unhold', leg });
+  }
+}
+
+/** The parties whom this one talks with; throws `call.not_talking` if there are none. */
+function talkingWith(step: Step, id: CallId, leg: LegId): LegId[] {
+  const call = step.call(id);
+  const partners = isHere(step.leg(id, leg)) ? partnersOf(call, leg) : [];
+  if (partners.length === 0) throw new AppError('call.not_talking', `Leg ${leg} is not in a conversation.`);
+  return partners;
+}
+
+/** While a consultation runs, the transferor talks with the asked party, if that has answered, and nobody else. */
+export function partnersOf(call: Call, leg: LegId): LegId[] {
+  const { stage, consultation } = call;
+  if (stage.at !== 'talking') return [];
+  const together = consultation ? consulting(call) : stage.legs;
+  return together.includes(leg) ? together.filter((other) => other !== leg && isHere(legOf(call, other))) : [];
+}
+
+function consulting({ consultation, legs }: Call): LegId[] {
+  const asked = legs.find((leg) => leg.id === consultation?.leg);
+  return consultation && asked?.state === 'answered' ? [consultation.by, asked.id] : [];
 }
 
 export function startRecording(step: Step, id: CallId): void {

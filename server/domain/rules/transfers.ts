@@ -1,34 +1,35 @@
 // Transfers. Blind: the party is led on and the transferor goes. Consultative and conference: the party waits on
 // hold while the transferor talks to the new leg; then complete, or cancel and be back where we were.
 import { AppError } from '../../errors.ts';
-import { type Call, type Consultation, isOpen, legOf } from '../call.ts';
+import { type Call, type Consultation, isHere, legOf } from '../call.ts';
 import type { Destination } from '../commands.ts';
 import type { Party, TransferType } from '../events.ts';
 import { after, type CallId, type LegId, type UserId } from '../ids.ts';
 import type { Step } from '../step.ts';
-import { type Target, targetOf } from '../targets.ts';
+import type { Target } from '../targets.ts';
 import { endCall, leaveServingQueue } from './ending.ts';
+import { callerIdInside, callerIdOutside, phoneParty, reserveAgent } from './parties.ts';
+import { reachableTarget } from './reaching.ts';
 import { release } from './releasing.ts';
-import { callerIdInside, callerIdOutside, hasFreeChannel, isPhoneBusy, phoneParty, reserveAgent } from './parties.ts';
 import { serve } from './serving.ts';
+import { letHearRinging } from './sounds.ts';
 import {
   bridgeOf,
   connect,
   consultationBridgeOf,
-  othersOf,
+  endHolds,
+  partnersOf,
   showConnected,
   stopRecording,
-  talkingCall,
 } from './talking.ts';
 
 export function transfer(step: Step, id: CallId, by: LegId, to: string, kind: TransferType): void {
-  const call = talkingCall(step, id, by);
+  const call = step.call(id);
   if (call.consultation) throw new AppError('call.transfer_running', `Call ${id} has a transfer running already.`);
-  const [party, ...more] = othersOf(call, by);
-  if (party === undefined || more.length > 0) {
-    throw new AppError('call.not_talking', 'Only a conversation of two can be transferred.');
-  }
-  const target = reachable(step, to);
+  const [party, ...more] = isHere(step.leg(id, by)) ? partnersOf(call, by) : [];
+  if (party === undefined) throw new AppError('call.not_talking', `Leg ${by} is not in a conversation.`);
+  if (more.length > 0) throw new AppError('call.not_talking', 'Only a conversation of two can be transferred.');
+  const target = reachableTarget(step, to);
   if (kind === 'blind') transferBlind(step, call, by, party, to, target);
   else consult(step, call, { by, party, to, kind }, target);
 }
@@ -36,6 +37,7 @@ export function transfer(step: Step, id: CallId, by: LegId, to: string, kind: Tr
 function transferBlind(step: Step, call: Call, by: LegId, party: LegId, to: string, target: Target): void {
   const { id } = call;
   started(step, call, { by, party, to, kind: 'blind' }, null);
+  endHolds(step, id);
   release(step, id, by, 'HANGUP');
   leaveServingQueue(step, id, 'transferred');
   stopRecording(step, id);
@@ -76,7 +78,10 @@ function consult(step: Step, call: Call, wish: Wish, target: Target): void {
   step.ofCall(id, { type: 'leg.created', leg, side: 'callee', party });
   if (entered) step.ofCall(id, { type: 'route.dialled', trunk: entered.trunk, leg, until });
   reserveAgent(step, id, leg, party);
+  // His own hold of the party goes over into the consultation's.
+  if (step.leg(id, wish.by).holding) step.ofCall(id, { type: 'leg.unheld', leg: wish.by });
   step.command({ do: 'hold', leg: wish.party });
+  letHearRinging(step, id, wish.by);
   step.command({ do: 'originate', leg, ...dialled(step, call, target, party), ringForMs, autoAnswer: false });
 }
 
@@ -140,17 +145,18 @@ export function completeTransfer(step: Step, id: CallId, by: LegId): void {
 
 function complete(step: Step, id: CallId, { by, party, leg, kind }: Consultation): void {
   const answered = step.leg(id, leg).state === 'answered';
-  const conference = kind === 'conference' && answered && isHere(step, id, by);
-  const keepsQueue = conference;
-  if (answered) connect(step, id, conference ? [by, party, leg] : [party, leg]);
-  step.ofCall(id, { type: 'transfer.completed', by, party, leg, kind });
-  if (!answered) {
-    step.command({ do: 'unhold', leg: party });
+  const conference = kind === 'conference' && answered && isHere(step.leg(id, by));
+  if (answered) {
+    connect(step, id, conference ? [by, party, leg] : [party, leg]);
+  } else {
     step.command({ do: 'unbridge', bridge: bridgeOf(id) });
-    step.command({ do: 'play', leg: party, playback: `${party}-ringing`, sound: 'tone:ring' });
+    endHolds(step, id);
+    letHearRinging(step, id, party);
   }
-  if (!keepsQueue) leaveServingQueue(step, id, 'transferred');
-  if (!conference && isHere(step, id, by)) release(step, id, by, 'HANGUP');
+  step.ofCall(id, { type: 'transfer.completed', by, party, leg, kind });
+  if (conference) return;
+  leaveServingQueue(step, id, 'transferred');
+  release(step, id, by, 'HANGUP');
 }
 
 export function cancelTransfer(step: Step, id: CallId, by: LegId): void {
@@ -170,61 +176,19 @@ export function backToParty(
 ): void {
   connect(step, id, [by, party]);
   step.ofCall(id, { type: 'transfer.cancelled', by, leg, reason });
-  const asked = step.leg(id, leg);
-  release(
-    step,
-    id,
-    leg,
-    asked.state === 'answered' ? 'DIALOG_LEFT' : reason === 'not_reached' ? 'NO_ANSWER' : 'CANCELED',
-  );
+  if (step.leg(id, leg).state === 'answered') return release(step, id, leg, 'DIALOG_LEFT');
+  release(step, id, leg, reason === 'not_reached' ? 'NO_ANSWER' : 'CANCELED');
 }
 
 /** A leg of a call with a consultation is gone. */
 export function consultationLegClosed(step: Step, id: CallId, gone: LegId, consultation: Consultation): void {
   const { by, party, leg } = consultation;
-  if (gone === leg) return backToParty(step, id, consultation, 'not_reached');
+  const talked = step.leg(id, leg).talkingSince !== null;
+  if (gone === leg) return backToParty(step, id, consultation, talked ? 'party_left' : 'not_reached');
   if (gone === by) return complete(step, id, consultation);
   if (gone !== party) return;
+  if (!talked) return endCall(step, id, 'answered');
+  connect(step, id, [by, leg]);
   step.ofCall(id, { type: 'transfer.cancelled', by, leg, reason: 'party_left' });
-  if (step.leg(id, leg).state === 'answered') connect(step, id, [by, leg]);
-  else endCall(step, id, 'answered');
-}
-
-function isHere(step: Step, id: CallId, leg: LegId): boolean {
-  const found = step.leg(id, leg);
-  return isOpen(found) && found.release === null;
-}
-
-/** Refused before anything happens, so that nobody is led into nothing. */
-function reachable(step: Step, to: string): Target {
-  const target = targetOf(step.directory, to);
-  if (target.kind === 'none') throw unreachableTarget(to, target.why);
-  if (target.kind === 'phone') {
-    const { forward, doNotDisturb } = target.extension;
-    const busy = doNotDisturb || isPhoneBusy(step, target.extension);
-    if (busy && forward.busy === null && forward.always === null) {
-      throw new AppError('agent.busy', `Extension ${to} is busy.`);
-    }
-  }
-  if (target.kind === 'outside' && !hasFreeChannel(step, target.trunk)) {
-    throw new AppError('call.no_channel', 'The trunk has no free channel.');
-  }
-  return target;
-}
-
-export function unreachableTarget(to: string, why: Extract<Target, { kind: 'none' }>['why']): AppError {
-  switch (why) {
-    case 'unknown':
-      return new AppError('call.unknown_target', `${to} leads nowhere.`, {
-        errors: [{ path: 'to', message: 'unknown' }],
-      });
-    case 'no_trunk':
-      return new AppError('call.no_trunk', `The space has no outbound trunk for ${to}.`);
-    case 'not_allowed':
-      return new AppError('call.not_allowed', `${to} may not be called from this space.`, {
-        errors: [{ path: 'to', message: 'not among the allowed prefixes' }],
-      });
-    default:
-      return why satisfies never;
-  }
+  leaveServingQueue(step, id, 'served');
 }

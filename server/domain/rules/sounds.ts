@@ -1,0 +1,21 @@
+// What a party hears while nobody talks to it.
+import type { CallId, LegId } from '../ids.ts';
+import type { Step } from '../step.ts';
+
+/** It hears that something rings for it: by signalling, or by a tone once it has been answered. */
+export function letHearRinging(step: Step, id: CallId, leg: LegId): void {
+  const { stage } = step.call(id);
+  const hearsItAlready = (stage.at === 'ringing' || stage.at === 'routing') && stage.served === leg;
+  if (hearsItAlready) return;
+  if (step.leg(id, leg).state !== 'answered') return step.command({ do: 'ring', leg });
+  step.command({ do: 'stopMusic', leg });
+  step.command({ do: 'play', leg, playback: ringingOf(leg), sound: 'tone:ring' });
+}
+
+/** For a party that has been answered. */
+export function letHearMusic(step: Step, leg: LegId): void {
+  step.command({ do: 'stopPlay', leg, playback: ringingOf(leg) });
+  step.command({ do: 'startMusic', leg });
+}
+
+const ringingOf = (leg: LegId): string => `${leg}-ringing`;

@@ -1,0 +1,235 @@
+// A call centre that a test can read: agents and callers by name, the simulated engine, virtual time, and the journal in
+// memory. Nothing happens but what the test says; `advance` lets time pass.
+import { expect } from 'vitest';
+import { SimulatedEngine } from '../../channels/voice/simulated/engine.ts';
+import { Exchange } from '../../channels/voice/simulated/exchange.ts';
+import type { Party } from '../../channels/voice/simulated/party.ts';
+import type { Directory } from '../../domain/directory.ts';
+import type { CallEvent, Event, EventType } from '../../domain/events.ts';
+import { asKey, type CallId, type LegId, type UserId } from '../../domain/ids.ts';
+import type { Reply, Request } from '../../domain/requests.ts';
+import { MemoryJournal } from '../../journal/memory-journal.ts';
+import { Background } from '../../platform/background.ts';
+import { VirtualClock } from '../../platform/clock.ts';
+import { recordingLog } from '../../platform/testing/recording-log.ts';
+import { recoverFloor } from '../checkpoint.ts';
+import { RunningCentre } from '../running-centre.ts';
+import type { Identities } from '../space-floor.ts';
+import { Agent } from './agent.ts';
+import { Caller } from './caller.ts';
+import { carrier, didOf, type PlannedSpace, sandbox, type SpacePlan, spaceOf, testSpace } from './directory.ts';
+
+export interface DeskPlan extends SpacePlan {
+  /** Drawn for every command, fact and act: how late it arrives. Default: 0. */
+  latencyMs?: () => number;
+}
+
+export type EventOf<T extends EventType> = Extract<Event, { type: T }>;
+
+/** Started; every agent's phone is registered and, unless the plan says otherwise, every agent is logged in. */
+export async function startDesk(plan: DeskPlan): Promise<Desk> {
+  const desk = new Desk(plan);
+  await desk.start();
+  for (const agent of plan.agents ?? []) {
+    const { name, begins } = typeof agent === 'string' ? { name: agent, begins: undefined } : agent;
+    desk.agent(name).phone.reachable(true);
+    await desk.advance(0);
+    if (begins !== 'logged out') await desk.agent(name).becomes('available');
+  }
+  await desk.advance(0);
+  return desk;
+}
+
+export class Desk {
+  readonly clock = new VirtualClock();
+  readonly journal = new MemoryJournal();
+  readonly ids: Identities;
+  readonly #latencyMs: () => number;
+  readonly #recorded = recordingLog();
+  readonly #exchange: Exchange;
+  readonly #changed = new Set<() => void>();
+  #space: PlannedSpace;
+  #engine: SimulatedEngine;
+  #background = new Background({ log: this.#recorded.log });
+  #centre: RunningCentre;
+
+  constructor(plan: DeskPlan) {
+    this.#latencyMs = plan.latencyMs ?? (() => 0);
+    this.#space = spaceOf(plan);
+    this.#exchange = new Exchange({ clock: this.clock, latencyMs: this.#latencyMs });
+    this.#engine = this.#newEngine();
+    this.ids = countedIdentities();
+    this.#centre = this.#newCentre();
+  }
+
+  async start(): Promise<void> {
+    await this.#centre.start();
+    await this.advance(0);
+  }
+
+  get engine(): SimulatedEngine {
+    return this.#engine;
+  }
+
+  get centre(): RunningCentre {
+    return this.#centre;
+  }
+
+  get directory(): Directory {
+    return this.#space.directory;
+  }
+
+  /** Time passes, and all that it brings happens. */
+  async advance(ms: number): Promise<void> {
+    await this.clock.advance(ms);
+  }
+
+  agent(name: string): Agent {
+    for (const user of this.directory.users.values()) if (user.displayName === name) return new Agent(this, user);
+    throw new Error(`No agent is called ${name}.`);
+  }
+
+  /** Somebody calls an agent, a queue or a route extension by its DID. */
+  async callIn(to: string, { from = '+33140000000' }: { from?: string } = {}): Promise<Caller> {
+    const party = this.engine.trunk(carrier).callIn({ from, did: didOf(this.numberOf(to)) });
+    await this.advance(0);
+    return this.callerOn(party);
+  }
+
+  callerOn(party: Party): Caller {
+    const call = this.callIdOf(party.leg);
+    if (call === undefined) throw new Error('He arrived at no call.');
+    return new Caller(this, party, call);
+  }
+
+  /** The call that this leg is or was on. */
+  callIdOf(leg: LegId): CallId | undefined {
+    return this.events('leg.created').find((event) => event.leg === leg)?.call;
+  }
+
+  /** Far ends of living calls on the outbound trunk. */
+  outside(trunk: 'sandbox' | 'carrier' = 'sandbox'): readonly Party[] {
+    return this.engine.trunk(trunk === 'sandbox' ? sandbox : carrier).calls;
+  }
+
+  /** Extension number of an agent or queue; a number is taken as it is. */
+  numberOf(name: string): string {
+    const { extensions, users, queues } = this.directory;
+    for (const extension of extensions.values()) {
+      if (extension.type === 'phone' && extension.user !== null && users.get(extension.user)?.displayName === name)
+        return extension.number;
+      if (extension.type === 'queue' && queues.get(extension.queue)?.name === name) return extension.number;
+    }
+    return name;
+  }
+
+  nameOf(user: UserId): string {
+    return this.directory.users.get(user)?.displayName ?? `user ${user}`;
+  }
+
+  async asks(request: Request): Promise<Reply> {
+    const reply = this.centre.request(testSpace, request);
+    const settled = Promise.allSettled([reply]);
+    await this.advance(0);
+    await settled;
+    await this.advance(0);
+    return reply;
+  }
+
+  /** All that happened so far, of one type or of all. */
+  events(): Event[];
+  events<T extends EventType>(type: T): EventOf<T>[];
+  events(type?: EventType): Event[] {
+    const all = this.journal.all(testSpace).map((recorded) => recorded.event);
+    return type === undefined ? all : all.filter((event) => event.type === type);
+  }
+
+  eventsOf(call: CallId): CallEvent[] {
+    return this.events().filter(
+      (event): event is CallEvent => 'call' in event && event.call === call && !event.type.startsWith('agent.'),
+    );
+  }
+
+  /** Administration changes something. */
+  async changes(change: (plan: PlannedSpace) => PlannedSpace): Promise<void> {
+    this.#space = change(this.#space);
+    for (const changed of this.#changed) changed();
+    await this.advance(0);
+  }
+
+  async removes(what: { queue?: string; agent?: string }): Promise<void> {
+    await this.changes(({ directory, voice }) => ({
+      voice,
+      directory: {
+        ...directory,
+        queues: new Map([...directory.queues].filter(([, { name }]) => name !== what.queue)),
+        users: new Map([...directory.users].filter(([, { displayName }]) => displayName !== what.agent)),
+      },
+    }));
+  }
+
+  /** The server is stopped hard and started again `afterMs` later; the exchange goes on meanwhile. */
+  async restarts({ afterMs = 0 }: { afterMs?: number } = {}): Promise<void> {
+    this.#centre.close();
+    await this.#engine.close();
+    this.#changed.clear();
+    await this.advance(afterMs);
+    this.#background = new Background({ log: this.#recorded.log });
+    this.#engine = this.#newEngine();
+    this.#centre = this.#newCentre();
+    await this.start();
+  }
+
+  /** What was logged as a warning or worse. */
+  complaints(): string[] {
+    return this.#recorded.lines
+      .filter(({ level }) => level === 'warn' || level === 'error' || level === 'fatal')
+      .map((line) => JSON.stringify(line));
+  }
+
+  /** Nobody rings, talks or waits, nothing is left in the engine, and the journal agrees. */
+  async expectQuiet(): Promise<void> {
+    expect(this.engine.exchange.legs(), 'legs in the engine').toEqual([]);
+    expect(this.centre.liveCalls(testSpace), 'live calls').toBe(0);
+    const ended = new Set(this.events('call.ended').map(({ call }) => call));
+    for (const { call } of this.events('call.created')) expect(ended, `call ${call} ended`).toContain(call);
+    for (const { phone, user } of this.centre.agents(testSpace)) {
+      expect(['free', 'wrap_up', 'unreachable'], `phone of ${this.nameOf(user)}`).toContain(phone);
+    }
+  }
+
+  #newEngine(): SimulatedEngine {
+    return new SimulatedEngine({ clock: this.clock, latencyMs: this.#latencyMs, exchange: this.#exchange });
+  }
+
+  #newCentre(): RunningCentre {
+    return new RunningCentre({
+      journal: this.journal,
+      voice: this.#engine,
+      clock: this.clock,
+      ids: this.ids,
+      settings: {
+        of: (space) => (space === testSpace ? this.#space.directory : undefined),
+        spaces: () => [testSpace],
+        onChange: (listener) => {
+          const changed = () => listener(testSpace);
+          this.#changed.add(changed);
+          return () => this.#changed.delete(changed);
+        },
+        voiceSetup: () => this.#space.voice,
+      },
+      recover: async (space) => (await recoverFloor(this.journal, space, undefined)).floor,
+      background: this.#background,
+      log: this.#recorded.log,
+    });
+  }
+}
+
+function countedIdentities(): Identities {
+  let count = 0;
+  return {
+    leg: () => asKey<LegId>(`leg-${++count}`),
+    call: () => asKey<CallId>(`call-${++count}`),
+    number: () => ++count,
+  };
+}

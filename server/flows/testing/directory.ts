@@ -1,0 +1,189 @@
+// A space as a test describes it, by names: agents 101, 102…, queues 201, 202…, all of them reached by a DID of the
+// carrier's trunk (`didOf`).
+import type { PhoneSetup, TrunkSetup, VoiceSetup } from '../../channels/voice/engine.ts';
+import type {
+  Directory,
+  ExtensionSettings,
+  Forward,
+  QueueSettings,
+  SpaceSettings,
+  TrunkSettings,
+  UserSettings,
+  VipSettings,
+} from '../../domain/directory.ts';
+import { asId, type ExtensionId, type QueueId, type SpaceId, type TrunkId, type UserId } from '../../domain/ids.ts';
+
+export interface AgentPlan {
+  name: string;
+  forward?: Partial<Forward>;
+  doNotDisturb?: boolean;
+  outboundNumber?: string;
+  /** How his desk begins. Default: available. */
+  begins?: 'available' | 'logged out';
+}
+
+export interface QueuePlan extends Partial<Omit<QueueSettings, 'id' | 'name' | 'users'>> {
+  name: string;
+  /** Default: all. */
+  agents?: string[];
+}
+
+export interface SpacePlan extends Partial<Pick<SpaceSettings, 'ringTimeoutMs' | 'maxCallMs' | 'missesBeforePause'>> {
+  agents?: (string | AgentPlan)[];
+  queues?: (string | QueuePlan)[];
+  /** Extension number → the number dialled by the outbound trunk. */
+  routes?: Record<string, string>;
+  /** By which trunk the space calls out. Default: sandbox. */
+  outbound?: 'sandbox' | 'carrier' | 'none';
+  /** Of the outbound trunk. */
+  maxCalls?: number;
+  callsPerSecond?: number;
+  vips?: VipSettings[];
+}
+
+export const testSpace = asId<SpaceId>(1);
+export const carrier = asId<TrunkId>(1);
+export const sandbox = asId<TrunkId>(2);
+export const didOf = (extension: string): string => `+331000${extension}`;
+
+export interface PlannedSpace {
+  directory: Directory;
+  voice: VoiceSetup;
+}
+
+export function spaceOf(plan: SpacePlan): PlannedSpace {
+  const agents = (plan.agents ?? []).map((agent) => (typeof agent === 'string' ? { name: agent } : agent));
+  const queues = (plan.queues ?? []).map((queue) => (typeof queue === 'string' ? { name: queue } : queue));
+  const userOf = (name: string) => asId<UserId>(1 + agents.findIndex((agent) => agent.name === name));
+  const extensions: ExtensionSettings[] = [
+    ...agents.map(phoneOf),
+    ...queues.map((_, index): ExtensionSettings => ({
+      id: asId<ExtensionId>(201 + index),
+      number: String(201 + index),
+      type: 'queue',
+      queue: asId<QueueId>(1 + index),
+    })),
+    ...Object.entries(plan.routes ?? {}).map(([number, to]): ExtensionSettings => ({
+      id: asId<ExtensionId>(Number(number)),
+      number,
+      type: 'route',
+      trunk: plan.outbound === 'carrier' ? carrier : sandbox,
+      to,
+    })),
+  ];
+  const trunks = trunksOf(plan, extensions);
+  const phones = extensions.filter((extension) => extension.type === 'phone');
+  const users = agents.map(userSettingsOf);
+  const directory: Directory = {
+    space: {
+      id: testSpace,
+      name: 'Test',
+      code: '000',
+      timeZone: 'Europe/Paris',
+      country: 'FR',
+      ringTimeoutMs: plan.ringTimeoutMs ?? 30_000,
+      allowedPrefixes: [],
+      maxCallMs: plan.maxCallMs ?? null,
+      missesBeforePause: plan.missesBeforePause ?? 0,
+    },
+    users: new Map(users.map((user) => [user.id, user])),
+    extensions: new Map(extensions.map((extension) => [extension.id, extension])),
+    extensionsByNumber: new Map(extensions.map((extension) => [extension.number, extension])),
+    phoneOf: new Map(phones.flatMap((phone) => (phone.user === null ? [] : [[phone.user, phone]]))),
+    trunks: new Map(trunks.map((trunk) => [trunk.id, trunk])),
+    queues: new Map(
+      queues.map((queue, index) => {
+        const settings = queueSettingsOf(queue, index, (queue.agents ?? agents.map(({ name }) => name)).map(userOf));
+        return [settings.id, settings];
+      }),
+    ),
+    vips: new Map((plan.vips ?? []).map((vip) => [vip.number, vip])),
+    pauses: new Map(Array.from({ length: 16 }, (_, index) => [`user${index}`, `Pause ${index}`])),
+  };
+  return { directory, voice: { trunks: trunks.map(trunkSetupOf), phones: phones.map(phoneSetupOf) } };
+}
+
+function phoneOf({ forward, doNotDisturb }: AgentPlan, index: number): ExtensionSettings {
+  return {
+    id: asId<ExtensionId>(101 + index),
+    number: String(101 + index),
+    type: 'phone',
+    user: asId<UserId>(1 + index),
+    sandbox: false,
+    forward: { always: null, busy: null, noAnswer: null, ...forward },
+    doNotDisturb: doNotDisturb ?? false,
+  };
+}
+
+function userSettingsOf({ name, outboundNumber }: AgentPlan, index: number): UserSettings {
+  return {
+    id: asId<UserId>(1 + index),
+    username: name.toLowerCase(),
+    firstname: name,
+    surname: null,
+    displayName: name,
+    role: 'agent',
+    groups: [],
+    outboundNumber: outboundNumber ?? null,
+  };
+}
+
+function queueSettingsOf({ agents: _, ...queue }: QueuePlan, index: number, users: UserId[]): QueueSettings {
+  return {
+    strategy: 'longest_idle',
+    ringTimeoutMs: 20_000,
+    wrapUpMs: 0,
+    maxWaitMs: null,
+    overflowExtension: null,
+    serviceLevelMs: 20_000,
+    recording: 'off',
+    ...queue,
+    id: asId<QueueId>(1 + index),
+    users,
+  };
+}
+
+function trunksOf(plan: SpacePlan, extensions: readonly ExtensionSettings[]): TrunkSettings[] {
+  const outbound = plan.outbound ?? 'sandbox';
+  const limits = (is: boolean) => ({
+    outbound: is,
+    maxCalls: is ? (plan.maxCalls ?? null) : null,
+    callsPerSecond: is ? (plan.callsPerSecond ?? 1_000) : 1,
+  });
+  return [
+    {
+      id: carrier,
+      name: 'Carrier',
+      type: 'sip',
+      ...limits(outbound === 'carrier'),
+      dids: extensions.map(({ number }) => ({ number: didOf(number), extensionNumber: number })),
+    },
+    { id: sandbox, name: 'Sandbox', type: 'sandbox', ...limits(outbound === 'sandbox'), dids: [] },
+  ];
+}
+
+function trunkSetupOf({ id, type, dids }: TrunkSettings): TrunkSetup {
+  return {
+    id,
+    space: testSpace,
+    type,
+    host: type === 'sip' ? 'carrier.example' : null,
+    port: 5060,
+    username: null,
+    password: null,
+    matchAddresses: [],
+    dids: dids.map(({ number }) => number),
+  };
+}
+
+function phoneSetupOf({ id, number, sandbox: isSandbox }: ExtensionSettings & { type: 'phone' }): PhoneSetup {
+  return {
+    extension: id,
+    space: testSpace,
+    number,
+    displayName: number,
+    sandbox: isSandbox,
+    username: `phone-${number}`,
+    password: 'secret',
+  };
+}
