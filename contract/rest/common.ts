@@ -6,12 +6,12 @@ export const Id = z.int().positive().max(MAX_ID);
 /** The same in a path or query. */
 export const IdText = z.coerce.number().int().positive().max(MAX_ID);
 
-/** Text that people read: one line, so that no log, SIP header or configuration file can be broken by it. */
+/** Text that people read: one line of whole characters, so that no log, SIP header or stored JSON is broken by it. */
 export const Text = z
   .string()
   .min(1)
   .max(200)
-  .regex(/^[^\p{Cc}]*\S[^\p{Cc}]*$/u, 'must be one line that is not blank');
+  .regex(/^(?=.*\S)[^\p{Cc}\p{Cs}]+$/u, 'must be one line that is not blank');
 
 /** A subscriber's number: digits, perhaps with a plus. */
 export const PhoneNumber = z.string().regex(/^\+?\d{2,20}$/, 'must be 2 to 20 digits, perhaps after a plus');
@@ -48,6 +48,15 @@ export const SpaceQuery = z.strictObject({ space_id: IdText.optional() });
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next_cursor: z.string().nullable() });
 }
+
+/** On every POST that makes a call. */
+export const IdempotencyHeader = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 characters without blanks')
+    .optional()
+    .describe('the same request with the same key is run once, within a day'),
+});
 
 /** The body of a PATCH: any of the fields, without their defaults. */
 export function changesOf<Shape extends z.ZodRawShape>(fields: Shape) {

@@ -11,7 +11,7 @@ const fields = {
     .regex(/^\d{1,6}$/, 'must be 1 to 6 digits')
     .describe('prefix of extended extension numbers, such as 000'),
   number: PhoneNumber.nullable(),
-  username: z.string().regex(/^[^\s\p{Cc}]{1,64}$/u, 'must be 1 to 64 characters without blanks'),
+  username: z.string().regex(/^[^\s\p{Cc}\p{Cs}]{1,64}$/u, 'must be 1 to 64 characters without blanks'),
   time_zone: TimeZone,
   country: Country,
   locale: Language.nullable(),

@@ -8,7 +8,9 @@ const Source = z
   .max(253)
   .regex(/^[A-Za-z0-9._:-]{1,253}(\/\d{1,3})?$/, 'must be an address, a network or a host name');
 /** RFC 3261 user and password: no blanks, quotes or separators, for they end up in SIP headers. */
-const Credential = z.string().regex(/^[^\s"<>;,\\\p{Cc}]{1,128}$/u, 'must not contain blanks, quotes or any of <>;,\\');
+const Credential = z
+  .string()
+  .regex(/^[^\s"<>;,\\\p{Cc}\p{Cs}]{1,128}$/u, 'must not contain blanks, quotes or any of <>;,\\');
 
 const common = {
   name: Text,

@@ -4,7 +4,7 @@ import { changesOf, Id, Language, PhoneNumber, SpaceOfBody, Text } from './commo
 export const Role = z.enum(['admin', 'supervisor', 'agent']);
 export type Role = z.infer<typeof Role>;
 
-export const Username = z.string().regex(/^[^\s\p{Cc}]{1,64}$/u, 'must be 1 to 64 characters without blanks');
+export const Username = z.string().regex(/^[^\s\p{Cc}\p{Cs}]{1,64}$/u, 'must be 1 to 64 characters without blanks');
 export const Password = z.string().min(1).max(200);
 
 const fields = {

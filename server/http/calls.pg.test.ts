@@ -146,6 +146,11 @@ describe('an Idempotency-Key', () => {
     expect((await place('own', '33612345678', ana.headers)).body.id).not.toBe(first.body.id);
   });
 
+  test('is visible ASCII', async () => {
+    const answer = await place('two words');
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'idempotency-key' }] } });
+  });
+
   test('used for another request is refused', async () => {
     await place('c');
     expect(await place('c', '33612345679')).toMatchObject({ status: 422, body: { code: 'idempotency.mismatch' } });

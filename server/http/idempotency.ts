@@ -6,12 +6,9 @@ import { AppError } from '../errors.ts';
 import { claimKey, keepAnswer, releaseKey } from '../store/idempotency.ts';
 import type { RestParts } from './app.ts';
 import { actorOf } from './auth.ts';
-import { fieldRefused } from './problem.ts';
-
-const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
- * Runs `make` and answers 201 with what it returns, once for each Idempotency-Key of a caller; a repetition gets the
+ * For routes whose headers are an IdempotencyHeader. Runs `make` and answers 201 with what it returns, once for each Idempotency-Key of a caller; a repetition gets the
  * same answer with `Idempotency-Replayed: true`. A refused request releases its key. Throws `idempotency.mismatch` for
  * another request with that key, `idempotency.running` while the first one runs or when its outcome is unknown.
  */
@@ -24,8 +21,7 @@ export async function makeOnce<Body>(
 ): Promise<Body> {
   reply.code(201);
   const key = request.headers['idempotency-key'];
-  if (key === undefined) return await make();
-  if (typeof key !== 'string' || !KEY.test(key)) throw fieldRefused('Idempotency-Key', 'must be 1 to 255 characters');
+  if (typeof key !== 'string') return await make();
 
   const { type, id } = actorOf(request);
   const claim = { space, actor: `${type}:${id ?? ''}`, key };

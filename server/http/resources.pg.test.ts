@@ -66,6 +66,9 @@ const samples: Sample[] = [
       ['name', 7],
       ['name', ''],
       ['name', 'two\nlines'],
+      ['name', 'half a \ud83d'],
+      ['name', 'a bell \u0007'],
+      ['name', '  '],
     ],
     unique: ['name'],
   },
@@ -333,6 +336,12 @@ test('a trunk keeps its password when it is left out, and never shows it', async
   expect((await ask('GET', `/trunks/${id}`, undefined, admin)).body.match_addresses).toEqual(['192.0.2.2']);
   await ask('PUT', `/trunks/${id}`, { ...given, password: null }, admin);
   expect(passwordOf()).toBeNull();
+});
+
+test('a trunk lists a number once', async () => {
+  const did = { number: '33140000009', extension_number: '200' };
+  const twice = { name: 'Twice', type: 'sandbox', dids: [did, did] };
+  expectRefusal(await ask('POST', '/trunks', twice, admin), 409, 'dids');
 });
 
 test('a display name that was never given follows the names', async () => {

@@ -14,7 +14,7 @@ export async function listApiKeys(db: Transaction, space: SpaceId | null, slice:
     {
       name: 'api-keys-list',
       text: `select ${columns} from api_keys
-              where ($1::int is null or space_id = $1) and id > $2 order by id limit $3`,
+              where ($1::int is null or space_id = $1) and id > $2::bigint order by id limit $3`,
     },
     [space, slice.after, slice.limit],
   );

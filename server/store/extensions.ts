@@ -37,7 +37,7 @@ export const extensions: Table<Extension, ExtensionInput> = {
       {
         name: 'extensions-list',
         text: `select ${shown} from extensions
-                where ($1::int is null or space_id = $1) and id > $2 order by id limit $3`,
+                where ($1::int is null or space_id = $1) and id > $2::bigint order by id limit $3`,
       },
       [space, after, limit],
     );

@@ -7,7 +7,7 @@ export const groups: Table<Group, GroupInput> = {
       {
         name: 'groups-list',
         text: `select id, space_id, name from groups
-                where ($1::int is null or space_id = $1) and id > $2 order by id limit $3`,
+                where ($1::int is null or space_id = $1) and id > $2::bigint order by id limit $3`,
       },
       [space, after, limit],
     );

@@ -9,7 +9,7 @@ export const projects: Table<Project, ProjectInput> = {
       {
         name: 'projects-list',
         text: `select ${columns} from projects
-                where ($1::int is null or space_id = $1) and id > $2 order by id limit $3`,
+                where ($1::int is null or space_id = $1) and id > $2::bigint order by id limit $3`,
       },
       [space, after, limit],
     );

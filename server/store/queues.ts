@@ -25,7 +25,7 @@ export const queues: Table<Queue, QueueInput> = {
       {
         name: 'queues-list',
         text: `select ${columns} from queues q
-                where ($1::int is null or q.space_id = $1) and q.id > $2 order by q.id limit $3`,
+                where ($1::int is null or q.space_id = $1) and q.id > $2::bigint order by q.id limit $3`,
       },
       [space, after, limit],
     );

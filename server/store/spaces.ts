@@ -19,7 +19,7 @@ export async function listSpaces(
   const { rows } = await db.query<Row>(
     {
       name: 'spaces-list',
-      text: `select ${columns} from spaces where ($1::int is null or id = $1) and id > $2 order by id limit $3`,
+      text: `select ${columns} from spaces where ($1::int is null or id = $1) and id > $2::bigint order by id limit $3`,
     },
     [only, slice.after, slice.limit],
   );

@@ -31,7 +31,7 @@ export const trunks: Table<Trunk, TrunkInput> = {
       {
         name: 'trunks-list',
         text: `select ${columns} from trunks t
-                where ($1::int is null or t.space_id = $1) and t.id > $2 order by t.id limit $3`,
+                where ($1::int is null or t.space_id = $1) and t.id > $2::bigint order by t.id limit $3`,
       },
       [space, after, limit],
     );

@@ -32,7 +32,7 @@ export const users: Table<User, UserInput, UserInput & { password: string }> = {
       {
         name: 'users-list',
         text: `select ${columns} from users u
-                where ($1::int is null or u.space_id = $1) and u.id > $2 order by u.id limit $3`,
+                where ($1::int is null or u.space_id = $1) and u.id > $2::bigint order by u.id limit $3`,
       },
       [space, after, limit],
     );

@@ -20,6 +20,7 @@ export class Watch {
   #session: pg.Client | undefined;
   #timer: Timer | undefined;
   #running: Promise<void> | undefined;
+  #waking: Promise<void> | undefined;
   #again = false;
   #closed = false;
 
@@ -35,6 +36,7 @@ export class Watch {
 
   /** Looks now; resolves when a look that began after this call is done. A failed look is logged and repeated later. */
   async lookNow(): Promise<void> {
+    if (this.#closed) return;
     if (this.#running) {
       this.#again = true;
       return await this.#running;
@@ -46,6 +48,7 @@ export class Watch {
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
+    await this.#waking;
     await this.#running;
     await this.#session?.end();
   }
@@ -77,7 +80,9 @@ export class Watch {
 
   #sleep(): void {
     if (this.#closed) return;
-    this.#timer = this.#options.clock.after(this.#options.everyMs, () => void this.#wake());
+    this.#timer = this.#options.clock.after(this.#options.everyMs, () => {
+      this.#waking = this.#wake();
+    });
   }
 
   async #wake(): Promise<void> {

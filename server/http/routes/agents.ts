@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Agent, AgentPath, AgentStateInput, PushCall } from '../../../contract/rest/agents.ts';
 import { PlacedCall } from '../../../contract/rest/calls.ts';
-import { PageQuery, pageOf } from '../../../contract/rest/common.ts';
+import { IdempotencyHeader, PageQuery, pageOf } from '../../../contract/rest/common.ts';
 import { asId, type SpaceId, type UserId } from '../../domain/ids.ts';
 import type { AgentView } from '../../domain/requests.ts';
 import type { App, RestParts } from '../app.ts';
@@ -80,6 +80,7 @@ export function agentRoutes(app: App, parts: RestParts): void {
         tags,
         description: 'Asks the agent to call that number: his phone rings, then the number is dialled.',
         params: AgentPath,
+        headers: IdempotencyHeader,
         body: PushCall,
         response: { 201: PlacedCall },
       },

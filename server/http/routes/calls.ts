@@ -11,7 +11,7 @@ import {
   Timeline,
   type TimelineItem,
 } from '../../../contract/rest/calls.ts';
-import { pageOf } from '../../../contract/rest/common.ts';
+import { IdempotencyHeader, pageOf } from '../../../contract/rest/common.ts';
 import { asId, asKey, type CallId, type SpaceId, type UserId } from '../../domain/ids.ts';
 import type { Reply } from '../../domain/requests.ts';
 import { AppError } from '../../errors.ts';
@@ -75,6 +75,7 @@ export function callRoutes(app: App, parts: RestParts): void {
       schema: {
         tags,
         description: 'Rings the agent’s phone, then dials the number.',
+        headers: IdempotencyHeader,
         body: NewCall,
         response: { 201: PlacedCall },
       },

@@ -1,3 +1,4 @@
+import { IdempotencyHeader } from '../../../contract/rest/common.ts';
 import { SandboxCall, SandboxCallMade } from '../../../contract/rest/sandbox.ts';
 import type { App, RestParts } from '../app.ts';
 import { callerOf, spaceToUse, supervisors } from '../auth.ts';
@@ -14,6 +15,7 @@ export function sandboxRoutes(app: App, parts: RestParts): void {
       schema: {
         tags: ['sandbox'],
         description: 'A caller who is no person rings in.',
+        headers: IdempotencyHeader,
         body: SandboxCall,
         response: { 201: SandboxCallMade },
       },

@@ -13,7 +13,7 @@ const tags = ['sessions'];
 export function sessionRoutes(app: App, { db, accounts }: RestParts, origins: readonly string[]): void {
   app.post(
     '/sessions',
-    { config: { access: 'public' }, schema: { tags, body: Login, response: { 201: Session } } },
+    { config: { access: 'public' }, schema: { tags, security: [], body: Login, response: { 201: Session } } },
     async (request, reply) => {
       requireOwnPage(request, origins, 'if_said');
       const { username, password } = request.body;
