@@ -1,7 +1,8 @@
 // Builds everything in the order of the line, starts it, and stops it in reverse. Alone knows the adapters.
-import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asteriskDialplan } from './channels/voice/asterisk/dialplan.ts';
@@ -54,8 +55,9 @@ interface Voice {
 }
 
 async function start(config: Config, log: Log, stops: StopList): Promise<string> {
-  const home = await openHome(config.home);
+  const home = await openHome(config.home, { onWait: () => log.info('waiting for the server before to end') });
   stops.add('home', () => home.release(), stopLimitMs);
+  await requireFreePort(config);
   const background = new Background({ log });
   stops.add('background work', () => background.close(), stopLimitMs);
 
@@ -264,6 +266,17 @@ async function listen(
   if (address === null || typeof address === 'string') throw new AppError('setup.failed', 'HTTP listens nowhere.');
   const shown = host.includes(':') ? `[${host}]` : host;
   return `${tls ? 'https' : 'http'}://${shown}:${address.port}`;
+}
+
+/** Asked before anything is set up: what a start prints only once must not be lost to a port in use. */
+async function requireFreePort({ http: { host, port } }: Config): Promise<void> {
+  const probe = createServer();
+  try {
+    await once(probe.listen({ host, port }), 'listening');
+  } catch (error) {
+    throw listenFailure(error, { host, port, hostVariable: 'PARLEY_HOST', portVariable: 'PARLEY_PORT' });
+  }
+  await new Promise((resolve) => probe.close(resolve));
 }
 
 async function version(): Promise<string> {
