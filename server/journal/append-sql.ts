@@ -91,37 +91,11 @@ export class Batch {
 
 const arrayText = (values: readonly unknown[]): string => `{${values.join(',')}}`;
 
-// The heads are locked in sorted order, so that two processes never wait for each other in a circle. A version that
-// exists already is refused by the unique key; one that would leave a gap by `gaps`: then no head moves, nothing is
-// inserted and no row comes back. (So whoever deletes old events has to leave the newest of each stream.) Correlated on
-// purpose: no plan for it but the index, whatever the statistics say.
+// The statement is in the database, for the sake of its plan: migrations/…-journal-write.sql. Whoever deletes old events
+// has to leave the newest of each stream: it says how far the stream has come.
 const writeStatement = {
   name: 'journal.write',
-  text: `
-    with incoming as (
-      select *
-        from unnest($1::int[], $2::int[], $3::text[], $4::int[], $5::bigint[], string_to_array($6, E'\\n'), $7::bool[])
-          as event (space_id, rank, stream, version, append_id, event, opens)
-    ), gaps as (
-      select from incoming
-       where opens and version > 1
-         and not coalesce((select true from journal_events before
-                            where before.space_id = incoming.space_id
-                              and before.stream = incoming.stream
-                              and before.version = incoming.version - 1), false)
-    ), added as (
-      select space_id, count from unnest($8::int[], $9::int[]) as added (space_id, count)
-    ), heads as (
-      insert into journal_heads as head (space_id, seq)
-      select space_id, count from added where not exists (select from gaps) order by space_id
-          on conflict (space_id) do update set seq = head.seq + excluded.seq
-      returning space_id, seq
-    ), inserted as (
-      insert into journal_events (space_id, seq, stream, version, append_id, event)
-      select space_id, heads.seq - added.count + rank, stream, version, append_id, event::json
-        from heads join added using (space_id) join incoming using (space_id)
-    )
-    select space_id, seq from heads`,
+  text: 'select space_id, seq from journal_write($1, $2, $3, $4, $5, $6, $7, $8, $9)',
 };
 
 /**
