@@ -10,6 +10,7 @@ import type { AppendedListener } from './journal.ts';
 const CHANNEL = 'journal_appended';
 const POLL_MS = 1_000;
 const RECONNECT_MS = 500;
+const CLOSE_LIMIT_MS = 2_000;
 /** PostgreSQL's limit of a notification is 8000 bytes; a head takes less than 30. */
 const MOST_HEADS_TOLD = 200;
 
@@ -57,11 +58,17 @@ export class Bell {
     this.#poll.cancel();
     this.#reconnect?.cancel();
     this.#listeners.clear();
+    // A PostgreSQL that hangs answers no good-bye; the connection then ends with the process.
+    const limit = Promise.withResolvers<void>();
+    const timer = this.#clock.after(CLOSE_LIMIT_MS, limit.resolve);
+    await Promise.race([this.#disconnect(), limit.promise]);
+    timer.cancel();
+  }
+
+  async #disconnect(): Promise<void> {
     await this.#connecting;
     await this.#telling;
-    const session = this.#session;
-    this.#session = null;
-    await session?.end();
+    await this.#session?.end();
   }
 
   #callListeners(heads: Heads | undefined): void {
