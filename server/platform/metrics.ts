@@ -1,6 +1,7 @@
 // Prometheus figures: gauges ask when they are scraped, counters follow the journal's events.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Event } from '../domain/events.ts';
+import { isAppError } from '../errors.ts';
 import type { JournalLag } from '../journal/journal.ts';
 
 /** Asked at each scrape. */
@@ -57,19 +58,11 @@ export function openMetrics(sources: MetricSources): Metrics {
     labelNames: ['follower'],
     registers,
   });
-  new Gauge({
+  const lagEvents = new Gauge({
     name: 'parley_journal_lag_events',
     help: 'Events that a follower has not seen',
     labelNames: ['follower'],
     registers,
-    async collect() {
-      this.reset();
-      lagAge.reset();
-      for (const { name, events, oldestMs } of await sources.journalLag()) {
-        this.set({ follower: name }, events);
-        lagAge.set({ follower: name }, oldestMs / 1_000);
-      }
-    },
   });
   const ended = new Counter({
     name: 'parley_calls_ended_total',
@@ -87,7 +80,15 @@ export function openMetrics(sources: MetricSources): Metrics {
 
   return {
     contentType: registry.contentType,
-    exposition: () => registry.metrics(),
+    async exposition() {
+      lagEvents.reset();
+      lagAge.reset();
+      for (const { name, events, oldestMs } of await lagsOrUnknown(sources)) {
+        lagEvents.set({ follower: name }, events);
+        lagAge.set({ follower: name }, oldestMs / 1_000);
+      }
+      return await registry.metrics();
+    },
     count(event) {
       switch (event.type) {
         case 'call.ended':
@@ -102,4 +103,14 @@ export function openMetrics(sources: MetricSources): Metrics {
       }
     },
   };
+}
+
+/** While the database is away nobody knows; the other figures are wanted all the more. */
+async function lagsOrUnknown(sources: MetricSources): Promise<JournalLag[]> {
+  try {
+    return await sources.journalLag();
+  } catch (error) {
+    if (isAppError(error, 'database.unavailable')) return [];
+    throw error;
+  }
 }
