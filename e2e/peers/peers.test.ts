@@ -2,11 +2,12 @@
 // and through a bare Asterisk that has a phone and a trunk.
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { aTestAsterisk, type TestAsterisk } from '../../server/platform/asterisk/testing.ts';
+import { freePort } from '../../server/platform/asterisk/testing-ports.ts';
 import { aPhone, type Phone, type PhoneOptions } from './phone.ts';
 import { type Callees, type Callers, callees, callers, type SippRun } from './sipp.ts';
 
 /** The desk is known by it: a phone without a registration. */
-const deskPort = 22_972;
+let deskPort: number;
 
 const dialplan = `[phones]
 exten => echo,1,Answer()
@@ -24,6 +25,7 @@ const open: { close(): Promise<void> }[] = [];
 
 beforeAll(async () => {
   lab = await aTestAsterisk({ dialplan });
+  deskPort = await freePort();
   await provision('auth/ana', { auth_type: 'userpass', username: 'ana', password: 'secret' });
   await provision('aor/ana', { max_contacts: '1', remove_existing: 'yes' });
   await provision('endpoint/desk', { ...endpoint, context: 'phones' });
@@ -159,7 +161,7 @@ test('a phone transfers its call: the other side calls that number instead', asy
 });
 
 test('a caller is known as a trunk by his port, and as nobody by another', async () => {
-  const trunkPort = 22_970;
+  const trunkPort = await freePort();
   await provision('endpoint/carrier', { ...endpoint, context: 'trunk' });
   await provision('identify/carrier', { endpoint: 'carrier', match: `127.0.0.1:${trunkPort}` });
   const to = { port: lab.config.sipPort, number: '33140000000' };

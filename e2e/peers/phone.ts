@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Audio, readWav, sharesOf, silence } from './audio.ts';
 import { BaresipControl, type BaresipEvent } from './baresip-control.ts';
-import { freeTcpPort, freeUdpPort } from './ports.ts';
+import { freePort } from '../../server/platform/asterisk/testing-ports.ts';
 
 export interface PhoneOptions {
   /** Where calls and the registration go. */
@@ -40,8 +40,8 @@ const modulePath = '/usr/lib/baresip/modules';
 /** Resolves when it is registered, or ready if it does not register. */
 export async function aPhone(options: PhoneOptions): Promise<Phone> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-phone-'));
-  const port = options.port ?? (await freeUdpPort());
-  const controlPort = await freeTcpPort();
+  const port = options.port ?? (await freePort());
+  const controlPort = await freePort();
   await mkdir(join(folder, 'heard'));
   await writeFile(join(folder, 'config'), baresipConfig({ folder, port, controlPort, toneHz: options.toneHz ?? 440 }));
   await writeFile(join(folder, 'accounts'), '');

@@ -1,10 +1,10 @@
-// SIPp as callers and as people who are called. What it did is read from its statistics.
+// SIPp as callers and as people who are called. What it did is read from its statistics. Playing audio needs root.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freeUdpPort } from './ports.ts';
+import { freePort } from '../../server/platform/asterisk/testing-ports.ts';
 import { captureOf, type Speech } from './rtp-capture.ts';
 import { calleeScenario, callerScenario } from './sipp-scenario.ts';
 
@@ -20,8 +20,8 @@ export interface SippResult {
 export interface SippRun {
   /** Where it listens. */
   port: number;
-  /** Resolves when all calls have ended; rejects when SIPp itself fails. */
-  done(): Promise<SippResult>;
+  /** Resolves when all calls have ended; rejects when SIPp itself fails, or after the limit (60 s). */
+  done(limitMs?: number): Promise<SippResult>;
   /** Kills it, with its calls if any still run, and removes its files. */
   close(): Promise<void>;
 }
@@ -71,7 +71,7 @@ export async function callers(options: Callers): Promise<SippRun> {
   });
   const target = `${options.to.host ?? '127.0.0.1'}:${options.to.port}`;
   const load = ['-m', `${calls}`, '-r', `${perSecond}`, '-l', `${Math.min(calls, 400)}`];
-  return run(files, scenario, options.port ?? (await freeUdpPort()), [target, '-s', options.to.number, ...load]);
+  return run(files, scenario, options.port ?? (await freePort()), [target, '-s', options.to.number, ...load]);
 }
 
 export interface Callees {
@@ -101,7 +101,7 @@ export async function callees(options: Callees = {}): Promise<SippRun> {
     hangUpAfterMs: options.hangUpAfterMs ?? null,
     limitMs,
   });
-  return run(files, scenario, options.port ?? (await freeUdpPort()), ['-m', `${calls}`]);
+  return run(files, scenario, options.port ?? (await freePort()), ['-m', `${calls}`]);
 }
 
 async function run(files: Files, scenario: string, port: number, args: string[]): Promise<SippRun> {
@@ -109,20 +109,9 @@ async function run(files: Files, scenario: string, port: number, args: string[])
   const child = spawn(
     'sipp',
     [
-      ...[
-        '-sf',
-        files.scenario,
-        '-i',
-        '127.0.0.1',
-        '-p',
-        `${port}`,
-        '-mi',
-        '127.0.0.1',
-        '-mp',
-        `${await freeEvenPort()}`,
-      ],
+      ...['-sf', files.scenario, '-i', '127.0.0.1', '-p', `${port}`, '-mi', '127.0.0.1', '-mp', `${await freePort()}`],
       ...['-trace_stat', '-stf', files.statistics, '-fd', '1', '-trace_err', '-error_file', files.errors],
-      ...['-nostdin', '-aa', '-skip_rlimit', '-cp', `${await freeUdpPort()}`, ...args],
+      ...['-nostdin', '-aa', '-skip_rlimit', '-cp', `${await freePort()}`, ...args],
     ],
     { stdio: 'ignore', cwd: files.folder, detached: true },
   );
@@ -130,8 +119,8 @@ async function run(files: Files, scenario: string, port: number, args: string[])
   const outcome = finished(child, files);
   return {
     port,
-    async done() {
-      const result = await outcome;
+    async done(limitMs = 60_000) {
+      const result = await within(outcome, limitMs);
       if (result instanceof Error) throw result;
       return result;
     },
@@ -143,6 +132,13 @@ async function run(files: Files, scenario: string, port: number, args: string[])
       await files.remove();
     },
   };
+}
+
+function within<T>(promise: Promise<T>, limitMs: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(() => reject(new Error(`SIPp has not ended after ${limitMs} ms`)), limitMs);
+    promise.then(resolve, reject).finally(() => clearTimeout(limit));
+  });
 }
 
 /** Never rejects: a test that does not ask how it went must not fall over it. */
@@ -173,11 +169,6 @@ function milliseconds(time: string): number | null {
   const [hours, minutes, seconds, micros] = time.split(':').map(Number);
   if (hours === undefined || minutes === undefined || seconds === undefined || micros === undefined) return null;
   return ((hours * 60 + minutes) * 60 + seconds) * 1_000 + micros / 1_000;
-}
-
-async function freeEvenPort(): Promise<number> {
-  const port = await freeUdpPort();
-  return port - (port % 2);
 }
 
 class Files {

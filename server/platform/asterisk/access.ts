@@ -75,7 +75,7 @@ export async function answersPing(access: AriAccess, limitMs: number): Promise<b
     await response.body?.cancel();
     return response.status === 200;
   } catch (error) {
-    // fetch knows one error for every way not to be reached.
+    // fetch knows one error for every way not to be reached, and one for the limit.
     if (error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError')) return false;
     throw error;
   }

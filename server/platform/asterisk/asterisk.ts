@@ -8,7 +8,7 @@
 // an attached Asterisk is no child of ours, every one is watched the same way: by its pid and start time.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, isAppError } from '../../errors.ts';
+import { AppError } from '../../errors.ts';
 import type { Log } from '../log.ts';
 import { answersPing, type AriAccess, ariAccessIn, ariUrl, moveAriAccess } from './access.ts';
 import type { AsteriskConfig } from './configuration.ts';
@@ -164,12 +164,11 @@ class SupervisedAsterisk implements Asterisk {
       this.#access = await moveAriAccess(this.#run.home, this.#access);
     await this.#run.writeConfiguration(this.#access);
     const spawned = await this.#run.spawn();
-    this.#process = spawned;
     if (!(await this.#answersBefore(spawned, startLimitMs))) {
       await this.#end(spawned);
-      this.#process = null;
       throw new AppError('setup.failed', `Asterisk ${this.version} did not come up; see ${this.#run.folders.log}.`);
     }
+    this.#process = spawned;
     const tookMs = Math.round(performance.now() - startedAt);
     this.#log.info({ pid: spawned.pid, version: this.version, tookMs }, 'Asterisk is up');
   }
@@ -205,7 +204,8 @@ class SupervisedAsterisk implements Asterisk {
       try {
         await this.#launch();
       } catch (error) {
-        if (!isAppError(error, 'setup.failed')) throw error;
+        if (this.#ending.signal.aborted) return;
+        // Whatever it is (a full disk, a port that somebody took), it may pass.
         this.#log.error({ err: error, failures }, 'Asterisk could not be restarted');
         continue;
       }

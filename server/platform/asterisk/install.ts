@@ -48,7 +48,7 @@ export async function installAsterisk(options: { folder: string; log: Log }): Pr
   try {
     return await install(folder, options.log);
   } catch (error) {
-    const why = error instanceof CommandFailed || error instanceof NotPossible ? error.message : String(error);
+    const why = error instanceof CommandFailed || error instanceof NotPossible ? error.message : `${String(error)}.`;
     throw new AppError(
       'setup.failed',
       `Asterisk cannot be installed: ${why} Set PARLEY_VOICE=simulated to run without it.`,

@@ -88,7 +88,9 @@ export class Run {
       });
       await new Promise<void>((resolve, reject) => {
         child.once('spawn', resolve);
-        child.once('error', reject);
+        child.once('error', (error) =>
+          reject(new AppError('setup.failed', `Asterisk cannot be executed (${error.message}).`, { cause: error })),
+        );
       });
       child.unref();
       const identity = child.pid === undefined ? null : await identify(child.pid);

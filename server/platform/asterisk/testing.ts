@@ -1,5 +1,4 @@
 // A real Asterisk for tests: installed once for all of them, started per test file in a home of its own.
-import { createSocket } from 'node:dgram';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +7,7 @@ import { type Log, silentLog } from '../log.ts';
 import { type Asterisk, endAsteriskOf, startAsterisk } from './asterisk.ts';
 import type { AsteriskConfig } from './configuration.ts';
 import { type AsteriskInstall, installAsterisk } from './install.ts';
+import { freePort } from './testing-ports.ts';
 import { identify } from './process.ts';
 
 /** In node_modules, so that it is installed once a clone and no commit sees it. */
@@ -58,19 +58,8 @@ export async function aTestAsterisk(options: { dialplan: string; log?: Log }): P
 export async function aTestConfig(): Promise<AsteriskConfig> {
   return {
     sipHost: '127.0.0.1',
-    sipPort: await freeUdpPort(),
+    sipPort: await freePort(),
     publicAddress: null,
     rtp: { first: 30_000, last: 30_899, udptlFirst: 30_900, udptlLast: 30_999 },
   };
-}
-
-function freeUdpPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const socket = createSocket('udp4');
-    socket.once('error', reject);
-    socket.bind({ address: '127.0.0.1', port: 0 }, () => {
-      const { port } = socket.address();
-      socket.close(() => resolve(port));
-    });
-  });
 }
