@@ -174,6 +174,12 @@ describe('an Idempotency-Key', () => {
     expect((await place('e')).status).toBe(201);
   });
 
+  test('is never run again after a failure that nobody expected: there may be a call', async () => {
+    centre.refusal = new Error('bug');
+    expect((await place('i')).status).toBe(500);
+    expect(await place('i')).toMatchObject({ status: 409, body: { code: 'idempotency.running' } });
+  });
+
   test('counts for sandbox calls and pushcalls, too', async () => {
     const headers = { ...supervisor, 'idempotency-key': 'g' };
     const caller = { from: '33612345601', to: '200' };

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SpaceId } from '../domain/ids.ts';
-import { AppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
 import { claimKey, keepAnswer, releaseKey } from '../store/idempotency.ts';
 import type { RestParts } from './app.ts';
 import { actorOf } from './auth.ts';
@@ -37,17 +37,18 @@ export async function makeOnce<Body>(
     case 'new':
   }
   const body = await make().catch(async (error: unknown) => {
-    await unlessAway(() => releaseKey(db, claim), log);
+    // Whether a call was made before what nobody expected is unknown: such a key stays taken.
+    if (isAppError(error)) await noted(() => releaseKey(db, claim), log);
     throw error;
   });
-  await unlessAway(() => keepAnswer(db, claim, 201, body), log);
+  await noted(() => keepAnswer(db, claim, 201, body), log);
   return body;
 }
 
 /** The call is made (or refused) whatever becomes of this note; without it the key stays claimed, which is safe. */
-async function unlessAway(note: () => Promise<void>, log: RestParts['log']): Promise<void> {
+async function noted(write: () => Promise<void>, log: RestParts['log']): Promise<void> {
   try {
-    await note();
+    await write();
   } catch (error) {
     log.warn({ err: error }, 'outcome of an idempotent request not noted');
   }

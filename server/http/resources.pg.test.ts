@@ -340,8 +340,10 @@ test('a trunk keeps its password when it is left out, and never shows it', async
 
 test('a trunk lists a number once', async () => {
   const did = { number: '33140000009', extension_number: '200' };
-  const twice = { name: 'Twice', type: 'sandbox', dids: [did, did] };
-  expectRefusal(await ask('POST', '/trunks', twice, admin), 409, 'dids');
+  for (const number of [did.number, `+${did.number}`]) {
+    const twice = { name: 'Twice', type: 'sandbox', dids: [did, { ...did, number }] };
+    expectRefusal(await ask('POST', '/trunks', twice, admin), 409, 'dids');
+  }
 });
 
 test('a display name that was never given follows the names', async () => {
@@ -424,6 +426,7 @@ describe('/vips', () => {
     const vip = { number: '33612345678', vip_rate: 5, priority: 300 };
     expect(await ask('POST', '/vips', vip, admin)).toMatchObject({ status: 201, body: vip });
     expectRefusal(await ask('POST', '/vips', vip, admin), 409, 'number');
+    expectRefusal(await ask('POST', '/vips', { ...vip, number: `+${vip.number}` }, admin), 409, 'number');
     expect((await ask('PATCH', `/vips/${vip.number}`, { priority: 1 }, admin)).body).toMatchObject({
       ...vip,
       priority: 1,
