@@ -58,8 +58,8 @@ async function bare(): Promise<Answers> {
       paced(run, () => {
         const event = framesOfCall(space, eventOf(++number))[0];
         const update = { ts: Math.floor(Date.now() / 1000), elapse: 0, event, cpt: number };
-        const text = `42${JSON.stringify(['update', update])}`;
-        for (const socket of sockets.clients) socket.send(text);
+        const bytes = Buffer.from(`42${JSON.stringify(['update', update])}`);
+        for (const socket of sockets.clients) socket.send(bytes, { binary: false });
         return Promise.resolve();
       }),
     cpuUs: () => Promise.resolve(cpuUs()),
