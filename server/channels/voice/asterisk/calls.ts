@@ -1,5 +1,5 @@
 // What the engine keeps of living legs and bridges; all of it can be read back from Asterisk (takeover.ts).
-import type { LegId } from '../../../domain/ids.ts';
+import type { Instant, LegId } from '../../../domain/ids.ts';
 import { AppError } from '../../../errors.ts';
 import type { Timer } from '../../../platform/clock.ts';
 import type { LiveLeg } from '../engine.ts';
@@ -36,8 +36,8 @@ export class Calls {
   readonly #legs = new Map<LegId, Leg>();
   readonly #byChannel = new Map<string, Leg>();
   readonly #bridges = new Map<string, Bridge>();
-  /** Name → when it began, epoch ms; null: it ran already when we took over. */
-  readonly recordings = new Map<string, number | null>();
+  /** Name → when it began; not those that ran already when we took over. */
+  readonly recordings = new Map<string, Instant>();
 
   add(leg: Pick<Leg, 'id' | 'channel' | 'placed'> & Partial<Leg>): Leg {
     const whole: Leg = {

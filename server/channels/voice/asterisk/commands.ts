@@ -121,7 +121,8 @@ export class Commands {
         ]);
       }
       case 'stopPlay':
-        return calls.readyLeg(command.leg).playbacks.has(command.playback) && this.#stopPlayback(command.playback);
+        calls.readyLeg(command.leg);
+        return this.#stopPlayback(command.playback);
       case 'sendDigits': {
         const leg = calls.readyLeg(command.leg);
         return this.#ari.request('POST /channels/{channelId}/dtmf', {
@@ -131,15 +132,10 @@ export class Commands {
       }
       case 'record':
         return this.#record(command.bridge, command.recording);
-      case 'stopRecord':
-        return (
-          calls.recordings.has(command.recording) &&
-          orGone(
-            this.#ari.request('POST /recordings/live/{recordingName}/stop', {
-              path: { recordingName: command.recording },
-            }),
-          )
-        );
+      case 'stopRecord': {
+        const path = { recordingName: command.recording };
+        return orGone(this.#ari.request('POST /recordings/live/{recordingName}/stop', { path }));
+      }
       case 'hangUp': {
         const leg = calls.leg(command.leg);
         leg.endedByUs ??= command.cause;

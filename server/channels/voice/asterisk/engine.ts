@@ -147,6 +147,7 @@ export class AsteriskEngine implements VoiceEngine {
       path: { applicationName: stasisApp },
       query: { eventSource: 'endpoint:' },
     });
+    this.#calls.forget();
     await takeOver(this.#ari, this.#calls, () => this.#announced());
     if (connection !== this.#connection) return;
     this.#state = 'up';

@@ -175,7 +175,7 @@ export class Facts {
     const since = this.#calls.recordings.get(name);
     this.#calls.recordings.delete(name);
     // Asterisk's own duration is in whole seconds.
-    const lastedMs = typeof since === 'number' ? at - since : duration === undefined ? null : duration * 1_000;
+    const lastedMs = since !== undefined ? at - since : duration !== undefined ? duration * 1_000 : null;
     this.#tell({ type: 'recorded', at, recording: name, durationMs: lastedMs });
   }
 

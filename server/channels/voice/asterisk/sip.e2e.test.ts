@@ -282,6 +282,37 @@ test('an engine that comes after another keeps phones registered, and removes wh
   expect(await phone.register(ana)).toBe(200);
 });
 
+test('a call on hold outlives a restart of ours; meanwhile callers are refused with 503', async () => {
+  const caller = await callFromOutside('100', 600);
+  await engine.send({ do: 'answer', leg: caller.leg });
+  await caller.call.outcome();
+  const agent = await ringAna();
+  agent.call.respondWithAudio('200 OK');
+  await fact('answered', agent.leg);
+  await engine.send({ do: 'bridge', bridge: 'kept', legs: [caller.leg, agent.leg] });
+  await engine.send({ do: 'hold', leg: caller.leg });
+  await engine.close();
+  const refused = await carrier.dial('100', { from: '+33612345679' });
+  expect(await refused.outcome()).toBe(503);
+
+  await reopenEngine(wholeSetup());
+  expect((await engine.legs()).toSorted((one, other) => (one.leg < other.leg ? -1 : 1))).toEqual(
+    [caller.leg, agent.leg].toSorted().map((leg) => ({ leg, answered: true, bridge: 'kept' })),
+  );
+  await engine.send({ do: 'unhold', leg: caller.leg });
+  await until(() => agent.call.line.hears(600) && caller.call.line.hears(440));
+  await caller.call.hangUp();
+  expect(await fact('hungUp', caller.leg)).toMatchObject({ q850: 16, by: 'party' });
+});
+
+test('a trunk with a user name registers', async () => {
+  const trunk = { ...aTrunk(carrierTrunk, ['100']), username: 'acme', password: 'pw' };
+  await engine.provision({ ...wholeSetup(), trunks: [trunk] });
+  const [registration] = await until(() => carrier.registrations.length > 0 && carrier.registrations);
+  expect(header(registration!, 'To')).toContain('sip:acme@127.0.0.1');
+  await engine.provision(wholeSetup());
+});
+
 async function reopenEngine(setup: VoiceSetup): Promise<void> {
   await engine.close();
   facts = [];

@@ -3,7 +3,7 @@ import { AriRefusal, type AriClient } from './ari-client.ts';
 import type { Bridge as AriBridge, Channel } from './ari-types.gen.ts';
 import type { Calls } from './calls.ts';
 import { variables } from './dialplan.ts';
-import { bridgeIdOf, bridgeNameOf, isHeldByUs, legOfChannel } from './translate.ts';
+import { bridgeIdOf, bridgeNameOf, isHeldByUs, isPlaced, legOfChannel } from './translate.ts';
 
 /**
  * Fills `calls`. `announced`: channels whose arrival is still to be told, and that are no running legs therefore.
@@ -37,9 +37,11 @@ function addLeg(calls: Calls, channel: Channel, asteriskId: string): void {
   calls.add({
     id: legOfChannel(channel.id, asteriskId),
     channel: channel.id,
-    placed: channel.state !== 'Ring' && !answered,
+    placed: isPlaced(channel),
     answered,
     rang: channel.state === 'Ringing',
+    // Asterisk does not say; to end what does not play does no harm. In a bridge or on hold it is none of ours.
+    music: answered,
   });
 }
 
@@ -48,7 +50,10 @@ function addMembers(calls: Calls, { id, channels }: AriBridge): void {
   const members = channels.flatMap((channel) => calls.onChannel(channel) ?? []);
   if (name === null || members.length === 0) return;
   const bridge = calls.addBridge(name);
-  for (const leg of members) calls.join(leg, bridge);
+  for (const leg of members) {
+    calls.join(leg, bridge);
+    leg.music = false;
+  }
 }
 
 /** A leg on hold waits outside its bridge. */
@@ -61,6 +66,7 @@ async function addHold(ari: AriClient, calls: Calls, channelId: string, bridges:
   const match = /^in (.*)$/.exec(note?.value ?? '');
   if (!match) return;
   leg.held = true;
+  leg.music = false;
   const name = match[1]!;
   if (bridges.has(name)) calls.join(leg, calls.bridge(name) ?? calls.addBridge(name));
 }

@@ -40,6 +40,10 @@ export function isHeldByUs(channel: Channel): boolean {
   return application === 'Stasis' && (data === stasisApp || data.startsWith(`${stasisApp},`));
 }
 
+export function isPlaced(channel: Channel): boolean {
+  return channel.dialplan.app_data.startsWith(`${stasisApp},placed,`);
+}
+
 const bridgePrefix = 'parley-';
 export const bridgeIdOf = (name: string): string => `${bridgePrefix}${name}`;
 /** Null: a bridge that is not ours. */

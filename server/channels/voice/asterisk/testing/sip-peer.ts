@@ -31,6 +31,8 @@ const waitLimitMs = 5_000;
 export class SipPeer {
   readonly port: number;
   readonly calls: SipCall[] = [];
+  /** REGISTER requests that came in; all are granted. */
+  readonly registrations: SipMessage[] = [];
   readonly #socket: Socket;
   readonly #serverPort: number;
   readonly #callId = randomUUID();
@@ -201,6 +203,9 @@ export class SipPeer {
     }
     if (methodOf(message) === 'INVITE' && !call) {
       void RtpLine.open(440).then((line) => this.calls.push(SipCall.incoming(this, line, message, from.port)));
+    } else if (methodOf(message) === 'REGISTER') {
+      this.registrations.push(message);
+      this.send(responseTo(message, '200 OK'), from.port);
     } else if (methodOf(message) === 'OPTIONS') this.send(responseTo(message, '200 OK'), from.port);
     else call?.requested(message, from.port);
   }
