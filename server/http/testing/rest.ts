@@ -1,7 +1,7 @@
 // The REST as its users meet it: requests in, answers out, on a real PostgreSQL, without real calls.
 import type { FastifyInstance } from 'fastify';
 import { Readable } from 'node:stream';
-import { afterAll } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import type { Call, TimelineItem } from '../../../contract/rest/calls.ts';
 import type { CallId, SpaceId } from '../../domain/ids.ts';
 import { VirtualClock } from '../../platform/clock.ts';
@@ -133,4 +133,11 @@ export async function startRest(differing: Partial<HttpOptions> = {}): Promise<R
       return { authorization: `Bearer ${key.body.key}` };
     },
   };
+}
+
+/** As a problem that blames that field. */
+export function expectRefusal(answer: Answer, status: number, path: string): void {
+  expect(answer.status, JSON.stringify(answer.body)).toBe(status);
+  expect(answer.headers['content-type']).toBe('application/problem+json');
+  expect(answer.body.errors.map((error: { path: string }) => error.path)).toContain(path);
 }
