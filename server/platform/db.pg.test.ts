@@ -84,3 +84,15 @@ test('when all connections are taken, the wait for one ends', async () => {
   await holder;
   await narrow.close();
 });
+
+test('closed means that PostgreSQL has no connection of it any more', async () => {
+  const closing = openDatabase(database.address, { log: silentLog, max: 4 });
+  const connections = await Promise.all(
+    [1, 2, 3, 4].map(() => closing.query<{ pid: number }>('select pg_backend_pid() as pid, pg_sleep(0.05)')),
+  );
+  const pids = connections.map(({ rows }) => rows[0]!.pid);
+  expect(new Set(pids).size).toBe(4);
+  await closing.close();
+  const left = await database.query('select pid from pg_stat_activity where pid = any($1)', [pids]);
+  expect(left.rows).toEqual([]);
+});

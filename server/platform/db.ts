@@ -46,6 +46,9 @@ export interface DatabaseOptions {
   statementTimeoutMs?: number;
 }
 
+/** A connection that was asked to end and whose good-bye PostgreSQL does not answer ends with the process. */
+const GOODBYE_MS = 1_000;
+
 /** Beyond the statement's own limit: PostgreSQL answers that one itself, unless it hangs or the network swallows it. */
 const SILENCE_MS = 3_000;
 
@@ -77,6 +80,7 @@ class Pooled implements Database {
   readonly #pool: pg.Pool;
   readonly #config: pg.ClientConfig;
   readonly #statementTimeoutMs: number;
+  readonly #open = new Set<pg.ClientBase>();
   /** Connections that failed; what they reject with is a loss of connection, whatever it says. */
   readonly #broken = new WeakSet<pg.ClientBase>();
 
@@ -94,7 +98,11 @@ class Pooled implements Database {
       idle_in_transaction_session_timeout: 60_000,
     };
     this.#pool = new pg.Pool({ ...this.#config, max: options.max ?? 10, idleTimeoutMillis: 60_000 });
-    this.#pool.on('connect', (client) => client.on('error', () => this.#broken.add(client)));
+    this.#pool.on('connect', (client) => {
+      this.#open.add(client);
+      client.on('error', () => this.#broken.add(client));
+      client.on('end', () => this.#open.delete(client));
+    });
     this.#pool.on('error', (error) => options.log.warn({ reason: error.message }, 'idle database connection lost'));
   }
 
@@ -141,7 +149,12 @@ class Pooled implements Database {
   }
 
   async close(): Promise<void> {
-    await this.#pool.end();
+    await this.#pool.end(); // Which does not wait for idle ones to have ended, and whoever stops next is PostgreSQL.
+    const ended = [...this.#open].map((client) => new Promise<void>((resolve) => client.once('end', resolve)));
+    const limit = Promise.withResolvers<void>();
+    const timer = setTimeout(limit.resolve, GOODBYE_MS);
+    await Promise.race([Promise.all(ended), limit.promise]);
+    clearTimeout(timer);
   }
 
   async #acquire(): Promise<pg.PoolClient> {
