@@ -42,7 +42,17 @@ test('an empty variable counts as not set', () => {
 
 test('user and password come out of the address of the ARI', () => {
   const { ari } = readConfig({ PARLEY_ARI_URL: 'https://par%40ley:s%3Acret@pbx.example:8089/' }).voice;
-  expect(ari).toEqual({ url: 'https://pbx.example:8089', user: 'par@ley', password: 's:cret' });
+  expect(ari).toEqual({ url: 'https://pbx.example:8089/ari', user: 'par@ley', password: 's:cret' });
+});
+
+test.each([
+  ['http://pbx.example:8088', 'http://pbx.example:8088/ari'],
+  ['http://pbx.example:8088/ari', 'http://pbx.example:8088/ari'],
+  ['http://pbx.example:8088/ari/', 'http://pbx.example:8088/ari'],
+  ['http://pbx.example:8088/asterisk', 'http://pbx.example:8088/asterisk/ari'],
+])('the ARI given as %s is at %s', (given, url) => {
+  const withUser = given.replace('//', '//parley:secret@');
+  expect(readConfig({ PARLEY_ARI_URL: withUser }).voice.ari?.url).toBe(url);
 });
 
 test('SIP listens where HTTP does unless told otherwise', () => {

@@ -14,7 +14,7 @@ export interface Config {
   http: { host: string; port: number; tls: { cert: string; key: string } | null };
   /** `url` null: the embedded PostgreSQL. */
   database: { url: string | null };
-  /** `ari` null: the embedded Asterisk. Its `url` ends without a slash and holds no credentials. */
+  /** `ari` null: the embedded Asterisk. Its `url` ends in `/ari` and holds no credentials. */
   voice: { engine: 'asterisk' | 'simulated'; ari: { url: string; user: string; password: string } | null };
   /** `host`: an IP address. `publicAddress`: what SDP and Contact say behind NAT. */
   sip: { host: string; port: number; publicAddress: string | null };
@@ -84,7 +84,9 @@ function readAri(read: Reader): Config['voice']['ari'] {
   if (value === null) return null;
   const url = new URL(value);
   const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
-  return { url: `${url.origin}${url.pathname.replace(/\/+$/, '')}`, user, password };
+  // Asterisk serves it below the prefix of its http.conf, which is none as a rule.
+  const prefix = url.pathname.replace(/\/+$/, '').replace(/\/ari$/, '');
+  return { url: `${url.origin}${prefix}/ari`, user, password };
 }
 
 function readRtpPorts(read: Reader): Config['rtp'] {
