@@ -38,6 +38,28 @@ export function sharesOf({ sampleRate, samples }: Audio, tones: readonly number[
   return found;
 }
 
+/** In which share (0 to 1) of the recording anything is heard: of its windows of 50 ms. */
+export function soundShareOf({ sampleRate, samples }: Audio): number {
+  const size = Math.round(sampleRate * 0.05);
+  let [windows, loud] = [0, 0];
+  for (let from = 0; from + size <= samples.length; from += size) {
+    windows += 1;
+    if (!isQuiet(energyOf(samples.subarray(from, from + size)), size)) loud += 1;
+  }
+  return windows === 0 ? 0 : loud / windows;
+}
+
+function energyOf(window: Int16Array): number {
+  let energy = 0;
+  for (const sample of window) energy += sample * sample;
+  return energy;
+}
+
+/** Below an amplitude of about 100 it is line noise. */
+function isQuiet(energy: number, samples: number): boolean {
+  return energy < samples * 5_000;
+}
+
 /** Goertzel's algorithm: how much of the window's energy lies at the frequency; 0 in silence. */
 function shareOfEnergy(window: Int16Array, frequencyHz: number, sampleRate: number): number {
   const factor = 2 * Math.cos((2 * Math.PI * frequencyHz) / sampleRate);
@@ -48,8 +70,7 @@ function shareOfEnergy(window: Int16Array, frequencyHz: number, sampleRate: numb
     previous = now;
     energy += sample * sample;
   }
-  // Below an amplitude of about 100 it is line noise.
-  if (energy < window.length * 5_000) return 0;
+  if (isQuiet(energy, window.length)) return 0;
   const power = previous * previous + beforeThat * beforeThat - factor * previous * beforeThat;
   return (2 * power) / (window.length * energy);
 }

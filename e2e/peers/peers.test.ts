@@ -1,7 +1,7 @@
 // The drivers themselves, so that a story that fails says something about Parley. Directly between SIPp and baresip,
 // and through a bare Asterisk that has a phone and a trunk.
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { aTestAsterisk, type TestAsterisk } from '../../server/platform/asterisk/testing.ts';
+import { ari, aTestAsterisk, provision, type TestAsterisk } from '../../server/platform/asterisk/testing.ts';
 import { freePort } from '../../server/platform/asterisk/testing-ports.ts';
 import { aPhone, type Phone, type PhoneOptions } from './phone.ts';
 import { type Callees, type Callers, callees, callers, type SippRun } from './sipp.ts';
@@ -26,11 +26,11 @@ const open: { close(): Promise<void> }[] = [];
 beforeAll(async () => {
   lab = await aTestAsterisk({ dialplan });
   deskPort = await freePort();
-  await provision('auth/ana', { auth_type: 'userpass', username: 'ana', password: 'secret' });
-  await provision('aor/ana', { max_contacts: '1', remove_existing: 'yes' });
-  await provision('endpoint/desk', { ...endpoint, context: 'phones' });
-  await provision('identify/desk', { endpoint: 'desk', match: `127.0.0.1:${deskPort}` });
-  await provision('endpoint/ana', { ...endpoint, context: 'phones', auth: 'ana', aors: 'ana' });
+  await tell('auth/ana', { auth_type: 'userpass', username: 'ana', password: 'secret' });
+  await tell('aor/ana', { max_contacts: '1', remove_existing: 'yes' });
+  await tell('endpoint/desk', { ...endpoint, context: 'phones' });
+  await tell('identify/desk', { endpoint: 'desk', match: `127.0.0.1:${deskPort}` });
+  await tell('endpoint/ana', { ...endpoint, context: 'phones', auth: 'ana', aors: 'ana' });
 });
 
 afterAll(() => lab.close());
@@ -162,8 +162,8 @@ test('a phone transfers its call: the other side calls that number instead', asy
 
 test('a caller is known as a trunk by his port, and as nobody by another', async () => {
   const trunkPort = await freePort();
-  await provision('endpoint/carrier', { ...endpoint, context: 'trunk' });
-  await provision('identify/carrier', { endpoint: 'carrier', match: `127.0.0.1:${trunkPort}` });
+  await tell('endpoint/carrier', { ...endpoint, context: 'trunk' });
+  await tell('identify/carrier', { endpoint: 'carrier', match: `127.0.0.1:${trunkPort}` });
   const to = { port: lab.config.sipPort, number: '33140000000' };
   const known = await sippCallers({ to, port: trunkPort, talkForMs: null });
   expect(await known.done()).toMatchObject({ succeeded: 1, failed: 0 });
@@ -216,35 +216,20 @@ async function bridgedPhones(): Promise<[Phone, Phone]> {
   const events = new WebSocket(`${url.replace('http', 'ws')}/events?app=lab&api_key=${user}:${password}`);
   open.push({ close: async () => events.close() });
   await new Promise((resolve) => events.addEventListener('open', resolve));
-  await ari('POST', '/bridges/both');
+  await ari(lab.asterisk, 'POST', '/bridges/both');
   for (const to of ['ana', `desk/sip:desk@127.0.0.1:${deskPort}`]) {
-    const { id } = (await ari('POST', `/channels?endpoint=PJSIP/${to}&app=lab`)) as { id: string };
-    await vi.waitFor(() => ari('POST', `/bridges/both/addChannel?channel=${id}`), { timeout: 5_000, interval: 100 });
+    const { body } = await ari(lab.asterisk, 'POST', `/channels?endpoint=PJSIP/${to}&app=lab`);
+    const join = `/bridges/both/addChannel?channel=${(body as { id: string }).id}`;
+    await vi.waitFor(async () => expect((await ari(lab.asterisk, 'POST', join)).status).toBe(204), 5_000);
   }
   return [ana, desk];
 }
 
-async function provision(object: string, fields: Record<string, string>): Promise<void> {
-  const body = { fields: Object.entries(fields).map(([attribute, value]) => ({ attribute, value })) };
-  await ari('PUT', `/asterisk/config/dynamic/res_pjsip/${object}`, body);
+async function tell(object: string, fields: Record<string, string>): Promise<void> {
+  await provision(lab.asterisk, object, fields);
 }
 
 async function stateOf(phone: string): Promise<unknown> {
-  const { state } = (await ari('GET', `/endpoints/PJSIP/${phone}`)) as { state: unknown };
-  return state;
-}
-
-async function ari(method: string, path: string, body?: object): Promise<unknown> {
-  const { url, user, password } = lab.asterisk.ari;
-  const response = await fetch(`${url}${path}`, {
-    method,
-    headers: {
-      'authorization': `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
-      'content-type': 'application/json',
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(5_000),
-  });
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return response.status === 204 ? null : response.json();
+  const { body } = await ari(lab.asterisk, 'GET', `/endpoints/PJSIP/${phone}`);
+  return (body as { state: unknown }).state;
 }

@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Audio, readWav, sharesOf, silence } from './audio.ts';
+import { type Audio, readWav, sharesOf, silence, soundShareOf } from './audio.ts';
 import { BaresipControl, type BaresipEvent } from './baresip-control.ts';
 import { freePort } from '../../server/platform/asterisk/testing-ports.ts';
 
@@ -159,9 +159,11 @@ export class Phone {
     return this.#until(`talks to ${number}`, found, limitMs);
   }
 
+  /** Ends its newest call; the next one may ring at once. */
   async hangsUp(limitMs = defaultLimitMs): Promise<void> {
+    const call = this.calls.at(-1);
     await this.#do('hangup');
-    await this.isFree(limitMs);
+    await this.#until('has hung up', () => call === undefined || !this.#calls.has(call.id), limitMs);
   }
 
   /** No call is left, whoever ended it. */
@@ -199,12 +201,17 @@ export class Phone {
 
   /** Hears that tone: at some time within the limit, for most of half a second. */
   async hears(toneHz: number, limitMs = defaultLimitMs): Promise<void> {
-    await this.#hearing(`hears ${toneHz} Hz`, toneHz, (share) => share >= 0.6, limitMs);
+    await this.#hearing(`hears ${toneHz} Hz`, shareOf(toneHz), (share) => share >= 0.6, limitMs);
   }
 
   /** No longer hears that tone: not at all for half a second. */
   async hearsNoLonger(toneHz: number, limitMs = defaultLimitMs): Promise<void> {
-    await this.#hearing(`no longer hears ${toneHz} Hz`, toneHz, (share) => share === 0, limitMs);
+    await this.#hearing(`no longer hears ${toneHz} Hz`, shareOf(toneHz), (share) => share === 0, limitMs);
+  }
+
+  /** Hears anything, music or voices: at some time within the limit, for most of half a second. */
+  async hearsSound(limitMs = defaultLimitMs): Promise<void> {
+    await this.#hearing('hears anything', soundShareOf, (share) => share >= 0.6, limitMs);
   }
 
   /** Share of what it has heard in its last call that holds each tone; see `sharesOf`. */
@@ -262,7 +269,12 @@ export class Phone {
     return call?.state === 'talking' ? call : undefined;
   }
 
-  async #hearing(what: string, toneHz: number, is: (share: number) => boolean, limitMs: number): Promise<void> {
+  async #hearing(
+    what: string,
+    measured: (heard: Audio) => number,
+    is: (share: number) => boolean,
+    limitMs: number,
+  ): Promise<void> {
     if (this.#hasHeld) throw new Error('a phone that has held its call hears nothing more of it');
     const deadline = performance.now() + limitMs;
     const listenMs = 500;
@@ -273,7 +285,7 @@ export class Phone {
       // While no audio comes in, the recording stands still: what is missing is silence.
       const heard = silence(listenMs);
       heard.samples.set((await this.#recording()).samples.subarray(from, from + heard.samples.length));
-      share = sharesOf(heard, [toneHz]).get(toneHz)!;
+      share = measured(heard);
       if (is(share)) return;
     } while (performance.now() < deadline);
     throw new Error(`it is not so that ${this.#options.username}'s phone ${what}: share ${share} after ${limitMs} ms`);
@@ -334,6 +346,10 @@ export class Phone {
       watcher();
     });
   }
+}
+
+function shareOf(toneHz: number): (heard: Audio) => number {
+  return (heard) => sharesOf(heard, [toneHz]).get(toneHz)!;
 }
 
 function baresipConfig(phone: { folder: string; port: number; controlPort: number; toneHz: number }): string {

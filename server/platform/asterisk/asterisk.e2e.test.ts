@@ -12,7 +12,7 @@ import { silentLog } from '../log.ts';
 import { type Asterisk, type AsteriskState, startAsterisk } from './asterisk.ts';
 import type { AsteriskConfig } from './configuration.ts';
 import { identify } from './process.ts';
-import { asteriskForTests, aTestConfig } from './testing.ts';
+import { ari, asteriskForTests, aTestConfig, provision } from './testing.ts';
 
 const dialplan = '[phones]\nexten => 100,1,Answer()\n same => n,Echo()\n';
 const cleanUps: (() => Promise<unknown>)[] = [];
@@ -24,8 +24,8 @@ test('it starts, answers ARI to its password alone, and leaves no process when s
   const asterisk = await started(await aHome(), await aTestConfig());
   const pid = asterisk.pid!;
   expect(asterisk.version).toMatch(/^2[0-3]\./);
-  expect(await statusOf(asterisk, asterisk.ari.password)).toBe(200);
-  expect(await statusOf(asterisk, 'guess')).toBe(401);
+  expect((await ari(asterisk, 'GET', '/asterisk/ping')).status).toBe(200);
+  expect((await ari(asterisk, 'GET', '/asterisk/ping', { password: 'guess' })).status).toBe(401);
   await asterisk.stop();
   expect(asterisk.state).toBe('stopped');
   expect(await identify(pid)).toBeNull();
@@ -33,23 +33,13 @@ test('it starts, answers ARI to its password alone, and leaves no process when s
 
 test('trunks and phones come and go at run time', async () => {
   const asterisk = await started(await aHome(), await aTestConfig());
-  const endpoint = [
-    ['context', 'phones'],
-    ['transport', 'transport-udp'],
-    ['disallow', 'all'],
-    ['allow', 'ulaw'],
-  ] as const;
-  expect(await configure(asterisk, 'PUT', 'endpoint/trunk1', endpoint)).toBe(200);
-  expect(await configure(asterisk, 'PUT', 'aor/trunk1', [['max_contacts', '1']])).toBe(200);
-  expect(
-    await configure(asterisk, 'PUT', 'identify/trunk1', [
-      ['endpoint', 'trunk1'],
-      ['match', '127.0.0.1'],
-    ]),
-  ).toBe(200);
+  await provision(asterisk, 'endpoint/trunk1', { context: 'phones', transport: 'transport-udp', allow: 'ulaw' });
+  await provision(asterisk, 'aor/trunk1', { max_contacts: '1' });
+  await provision(asterisk, 'identify/trunk1', { endpoint: 'trunk1', match: '127.0.0.1' });
   for (const type of ['identify', 'aor', 'endpoint']) {
-    expect(await configure(asterisk, 'DELETE', `${type}/trunk1`, [])).toBe(204);
-    expect(await configure(asterisk, 'GET', `${type}/trunk1`, [])).toBe(404);
+    const path = `/asterisk/config/dynamic/res_pjsip/${type}/trunk1`;
+    expect((await ari(asterisk, 'DELETE', path)).status).toBe(204);
+    expect((await ari(asterisk, 'GET', path)).status).toBe(404);
   }
 }, 30_000);
 
@@ -115,7 +105,7 @@ test('when Asterisk dies, that is noticed and it is started again', async () => 
   await isUpAgain;
   expect(states).toEqual(['down', 'up']);
   expect(asterisk.pid).not.toBe(killed);
-  expect(await statusOf(asterisk, asterisk.ari.password)).toBe(200);
+  expect((await ari(asterisk, 'GET', '/asterisk/ping')).status).toBe(200);
 }, 30_000);
 
 test('a SIP port that another program holds gives one line that names the setting', async () => {
@@ -172,37 +162,4 @@ async function serverProcess(
     string,
   ];
   return { process: child, asteriskPid: Number(line) };
-}
-
-async function statusOf(asterisk: Asterisk, password: string): Promise<number> {
-  return request(asterisk, password, 'GET', '/asterisk/ping');
-}
-
-async function configure(
-  asterisk: Asterisk,
-  method: 'PUT' | 'DELETE' | 'GET',
-  object: string,
-  fields: readonly (readonly [string, string])[],
-): Promise<number> {
-  const body = JSON.stringify({ fields: fields.map(([attribute, value]) => ({ attribute, value })) });
-  const path = `/asterisk/config/dynamic/res_pjsip/${object}`;
-  return request(asterisk, asterisk.ari.password, method, path, method === 'PUT' ? body : undefined);
-}
-
-async function request(
-  asterisk: Asterisk,
-  password: string,
-  method: string,
-  path: string,
-  body?: string,
-): Promise<number> {
-  const authorization = `Basic ${Buffer.from(`${asterisk.ari.user}:${password}`).toString('base64')}`;
-  const response = await fetch(`${asterisk.ari.url}${path}`, {
-    method,
-    headers: { authorization, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body }),
-    signal: AbortSignal.timeout(5_000),
-  });
-  await response.arrayBuffer();
-  return response.status;
 }

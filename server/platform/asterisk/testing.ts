@@ -63,3 +63,31 @@ export async function aTestConfig(): Promise<AsteriskConfig> {
     rtp: { first: 30_000, last: 30_899, udptlFirst: 30_900, udptlLast: 30_999 },
   };
 }
+
+/** One request of ARI; `body` of the answer is null when it has none. */
+export async function ari(
+  asterisk: Asterisk,
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+  path: string,
+  options: { fields?: Record<string, string>; password?: string } = {},
+): Promise<{ status: number; body: unknown }> {
+  const { url, user, password } = asterisk.ari;
+  const fields = Object.entries(options.fields ?? {}).map(([attribute, value]) => ({ attribute, value }));
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: {
+      'authorization': `Basic ${Buffer.from(`${user}:${options.password ?? password}`).toString('base64')}`,
+      'content-type': 'application/json',
+    },
+    ...(method === 'PUT' ? { body: JSON.stringify({ fields }) } : {}),
+    signal: AbortSignal.timeout(5_000),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+}
+
+/** Tells Asterisk of an endpoint, aor, auth, identify …: `<type>/<id>`. */
+export async function provision(asterisk: Asterisk, object: string, fields: Record<string, string>): Promise<void> {
+  const { status, body } = await ari(asterisk, 'PUT', `/asterisk/config/dynamic/res_pjsip/${object}`, { fields });
+  if (status !== 200) throw new Error(`Asterisk refuses ${object}: ${status} ${JSON.stringify(body)}`);
+}
