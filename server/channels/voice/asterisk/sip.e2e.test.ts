@@ -42,8 +42,8 @@ afterEach(async () => {
 
 afterAll(async () => {
   await engine.close();
-  carrier.close();
-  phone.close();
+  await carrier.close();
+  await phone.close();
   await asterisk.close();
 });
 

@@ -38,6 +38,7 @@ export class SipPeer {
   readonly #callId = randomUUID();
   /** Responses by call id and CSeq. */
   readonly #waiting = new Map<string, (response: SipMessage) => void>();
+  readonly #background: Promise<void>[] = [];
   readonly #invites = new Map<string, SipMessage>();
   #sequence = 0;
 
@@ -96,16 +97,13 @@ export class SipPeer {
     call.remote = headers[1]![1];
     call.target = uri;
     this.calls.push(call);
-    const account = options.account;
-    void this.#challenged({
-      method: 'INVITE',
-      uri,
-      headers,
-      body: audioSdp(line.port),
-      ...(account && { account }),
-    }).then(
-      (response) => call.concluded(response),
-      (error: unknown) => call.failed(error),
+    const { account } = options;
+    const request = { method: 'INVITE', uri, headers, body: audioSdp(line.port), ...(account && { account }) };
+    this.#background.push(
+      this.#challenged(request).then(
+        (response) => call.concluded(response),
+        (error: unknown) => call.failed(error),
+      ),
     );
     return call;
   }
@@ -115,7 +113,9 @@ export class SipPeer {
     return until(() => this.calls.find((call) => call.invite !== null && !call.taken && (call.taken = true)), limitMs);
   }
 
-  close(): void {
+  /** Its calls must have ended. */
+  async close(): Promise<void> {
+    await Promise.all(this.#background);
     for (const call of this.calls) call.line.close();
     this.#socket.close();
   }
@@ -193,6 +193,10 @@ export class SipPeer {
     });
   }
 
+  async #called(invite: SipMessage, port: number): Promise<void> {
+    this.calls.push(SipCall.incoming(this, await RtpLine.open(440), invite, port));
+  }
+
   #received(message: SipMessage, from: RemoteInfo): void {
     const callId = header(message, 'Call-ID');
     const call = this.calls.find((candidate) => candidate.callId === callId);
@@ -202,7 +206,7 @@ export class SipPeer {
       return;
     }
     if (methodOf(message) === 'INVITE' && !call) {
-      void RtpLine.open(440).then((line) => this.calls.push(SipCall.incoming(this, line, message, from.port)));
+      this.#background.push(this.#called(message, from.port));
     } else if (methodOf(message) === 'REGISTER') {
       this.registrations.push(message);
       this.send(responseTo(message, '200 OK'), from.port);
