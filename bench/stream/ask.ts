@@ -5,8 +5,13 @@ export type Answers = Record<string, (argument: never) => Promise<unknown>>;
 
 /** In the child. */
 export function answerAll(answers: Answers): void {
-  process.on('message', async ({ question, argument }: { question: string; argument: never }) => {
-    process.send?.({ answer: await answers[question]!(argument) });
+  process.on('message', ({ question, argument }: { question: string; argument: never }) => {
+    const tell = (answer: unknown) => process.send?.({ answer });
+    const die = (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    };
+    answers[question]!(argument).then(tell, die);
   });
   process.on('disconnect', () => process.exit(0));
 }

@@ -16,7 +16,7 @@ interface Crowd {
 let expected = Infinity;
 let counted = 0;
 let complete: (() => void) | undefined;
-let clients: Client[] = [];
+const clients: Client[] = [];
 
 answerAll({
   async connect(crowd: Crowd) {

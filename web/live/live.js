@@ -13,18 +13,20 @@ let names = null;
 let lastCpt = null;
 let refresh = null;
 
-form.addEventListener('submit', async (event) => {
+form.addEventListener('submit', (event) => {
   event.preventDefault();
   error.textContent = '';
   const { login, password } = Object.fromEntries(new FormData(form));
-  try {
-    const session = await signIn(login, password);
-    form.reset();
-    sessionStorage.setItem(SESSION, JSON.stringify(session));
-    begin(session);
-  } catch (failure) {
-    error.textContent = failure.message;
-  }
+  signIn(login, password).then(
+    (session) => {
+      form.reset();
+      sessionStorage.setItem(SESSION, JSON.stringify(session));
+      begin(session);
+    },
+    (failure) => {
+      error.textContent = failure.message;
+    },
+  );
 });
 
 document.getElementById('sign-out').addEventListener('click', () => end('Not signed in'));

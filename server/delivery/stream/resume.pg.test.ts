@@ -4,43 +4,24 @@ import { afterAll, expect, test } from 'vitest';
 import { asId, type SpaceId } from '../../domain/ids.ts';
 import { testDatabase } from '../../platform/testing/database.ts';
 import { queueCall, start } from '../../projections/supervision/testing/stories.ts';
-import { clientKinds, type ClientKind, connectClient, liveClient } from './testing/clients.ts';
+import { clientKinds, type ClientKind, liveClient } from './testing/clients.ts';
+import { cutOften } from './testing/cuts.ts';
 import { agent, supervisor } from './testing/directory.ts';
-import { startStream, type StreamServer } from './testing/stream-server.ts';
+import { startStream } from './testing/stream-server.ts';
 
 const database = await testDatabase();
 const server = await startStream({ database });
 afterAll(() => server.close());
-/** The soak sets it to 100. */
-const CUTS = Number(process.env.STREAM_CUTS ?? 20);
+/** `npm run soak -- stream-cuts`: 100 and more. */
+const CUTS = 20;
 let spaces = 10;
 const newSpace = () => asId<SpaceId>(++spaces);
 
 test.each(Object.keys(clientKinds) as ClientKind[])(
   `%s: cut ${CUTS} times at random moments, it misses nothing and gets nothing twice`,
   async (kind) => {
-    const space = newSpace();
-    const session = await server.signIn(space);
-    let cuts = 0;
-    const happening = happenWhile(server, space, () => cuts < CUTS);
-    const got: number[] = [];
-    while (cuts < CUTS) {
-      const client = connectClient(server.url, { kind, session, since: got.at(-1) ?? 0 });
-      await client.received(1);
-      await pause(Math.random() * 30);
-      // The transport dies under it; what the client has seen until then is what it goes on from.
-      client.socket.io.engine.close();
-      client.socket.off('update');
-      got.push(...client.updates.map(({ cpt }) => cpt));
-      cuts++;
-    }
-    const last = await happening;
-    const client = connectClient(server.url, { kind, session, since: got.at(-1)! });
-    const missing = last - got.at(-1)!;
-    await client.received(missing);
-    got.push(...client.updates.map(({ cpt }) => cpt));
-    client.close();
-    expect(got).toEqual(Array.from({ length: last }, (_, index) => index + 1));
+    const { got, frames } = await cutOften(server, newSpace(), { kind, cuts: CUTS });
+    expect(got).toEqual(Array.from({ length: frames }, (_, index) => index + 1));
   },
 );
 
@@ -63,16 +44,6 @@ test('a client that takes nothing is cut off; the others do not wait for it', as
   good.close();
   stalled.destroy();
 });
-
-/** Calls, one after the other with small pauses; returns how many frames they made. */
-async function happenWhile(into: StreamServer, space: SpaceId, goesOn: () => boolean): Promise<number> {
-  let calls = 0;
-  while (goesOn()) {
-    await into.happen(space, queueCall(++calls, agent, start));
-    await pause(Math.random() * 6);
-  }
-  return calls * 6;
-}
 
 /** A WebSocket by hand that is live and then reads no more. */
 async function deafClient(url: string, session: string) {
@@ -117,5 +88,3 @@ function maskedFrame(text: string): Buffer {
     payload.length < 126 ? [0x80 | payload.length] : [0x80 | 126, payload.length >> 8, payload.length & 255];
   return Buffer.concat([Buffer.from([0x81, ...length, 0, 0, 0, 0]), payload]);
 }
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

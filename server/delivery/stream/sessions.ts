@@ -14,7 +14,7 @@ export interface SessionOwner {
 
 export interface StreamSessions {
   open(owner: SessionOwner, address: string): Promise<{ token: string; expires: Instant }>;
-  /** null: no such session, another address, another target, or expired. */
+  /** null: no such session, another address, another target, expired, or the user's access was revoked meanwhile. */
   check(token: string, target: number, address: string): Promise<SessionOwner | null>;
   end(user: UserId): Promise<void>;
   deleteExpired(): Promise<void>;
@@ -37,10 +37,13 @@ export function streamSessions({ database, clock }: { database: Database; clock:
       const { rows } = await database.query<SessionOwner>(
         {
           name: 'supervision.check_session',
-          text: `select space_id as space, user_id as user from supervision_sessions
-                  where token_hash = $1 and user_id = $2 and address = $3 and expires_at > $4`,
+          // `end` may not have come yet, or have failed.
+          text: `select space_id as space, user_id as user from supervision_sessions as session
+                  where token_hash = $1 and user_id = $2 and address = $3 and expires_at > $4
+                    and not exists (select from revocations
+                                     where user_id = session.user_id and at > session.expires_at - $5 * interval '1 ms')`,
         },
-        [hashOf(token), target, address, new Date(clock.now())],
+        [hashOf(token), target, address, new Date(clock.now()), SESSION_MS],
       );
       return rows[0] ?? null;
     },

@@ -107,12 +107,12 @@ class Hub implements StreamHub {
 
   async revoke(user: UserId): Promise<void> {
     this.#revoked.set(user, ++this.#revocations);
-    await this.#options.sessions.end(user);
     for (const [socket, stage] of this.#stages) {
       if (stage.at !== 'live' || stage.user !== user) continue;
       socket.emit('session_revoked');
       socket.disconnect(true);
     }
+    await this.#options.sessions.end(user);
   }
 
   async close(): Promise<void> {
@@ -136,6 +136,7 @@ class Hub implements StreamHub {
       const stage = this.#stages.get(socket);
       if (stage?.at === 'live' && typeof ack === 'function') ack(this.#snapshot(stage.room));
     });
+    socket.on('error', (error: Error) => this.#options.log.debug({ err: error }, 'a stream client failed'));
     socket.on('disconnect', () => {
       timer.cancel();
       const stage = this.#stages.get(socket);

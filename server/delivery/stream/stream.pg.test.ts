@@ -187,6 +187,16 @@ describe('a session', () => {
   });
 });
 
+test('a session from before a revocation is worth nothing, whether it was deleted or not', async () => {
+  const session = await server.signIn(newSpace());
+  await database.query('insert into revocations (user_id, version) values ($1, 1)', [supervisor]);
+  expect(await connectClient(server.url, { session }).heard('init_error')).toEqual({ code: 'bad_session' });
+  await database.query("update revocations set at = now() - interval '1 minute'");
+  const client = await liveClient(server.url, { session: await server.signIn(newSpace()) });
+  expect(client.others).toEqual([]);
+  client.close();
+});
+
 describe('the snapshot', () => {
   test('is true for the last update that the client has got', async () => {
     const space = newSpace();

@@ -73,7 +73,8 @@ export function wsRoute(options: WsRouteOptions): FastifyPluginAsync {
 
 async function signIn(options: WsRouteOptions, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const header = request.headers['x-json'];
-  const asked = parseSignIn(header === undefined ? undefined : String(header), String(request.body ?? ''));
+  const body = typeof request.body === 'string' ? request.body : '';
+  const asked = parseSignIn(header === undefined ? undefined : String(header), body);
   if (!asked) return fail(reply, 'bad_request');
   const address = options.addressOf(request.raw);
   try {

@@ -140,6 +140,12 @@ export async function readHead(tx: Transaction, space: SpaceId): Promise<number>
   return rows[0]?.cpt ?? 0;
 }
 
+/** Those that ever had a frame. */
+export async function spacesWithFrames(tx: Transaction): Promise<SpaceId[]> {
+  const { rows } = await tx.query<{ space: SpaceId }>('select space_id as space from supervision_heads');
+  return rows.map(({ space }) => space);
+}
+
 /** Deletes up to `limit` of a space's oldest frames, none that the stored snapshot does not hold. Returns how many. */
 export async function deleteOldFrames(tx: Transaction, space: SpaceId, before: number, limit: number): Promise<number> {
   const { rowCount } = await tx.query(
