@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { asteriskDialplan } from './channels/voice/asterisk/dialplan.ts';
 import { AsteriskEngine } from './channels/voice/asterisk/engine.ts';
 import type { VoiceEngine } from './channels/voice/engine.ts';
+import { fetchRecording } from './channels/voice/asterisk/stored-recordings.ts';
 import { SimulatedEngine } from './channels/voice/simulated/engine.ts';
 import { type Config, readConfig } from './config.ts';
 import { DemoLife } from './demo/callers.ts';
@@ -19,12 +20,13 @@ import { wsRoute } from './delivery/stream/ws-route.ts';
 import { AppError } from './errors.ts';
 import { CheckpointFollower, readCheckpoint, recoverFloor } from './flows/checkpoint.ts';
 import { RunningCentre } from './flows/running-centre.ts';
+import type { Recordings } from './http/routes/calls.ts';
 import { buildHttp } from './http/server.ts';
 import { type Following, follow } from './journal/follow.ts';
 import type { Follower } from './journal/journal.ts';
 import { openPgJournal } from './journal/pg-journal.ts';
 import { installAsterisk } from './platform/asterisk/install.ts';
-import { startAsterisk } from './platform/asterisk/asterisk.ts';
+import { endAsteriskOf, startAsterisk } from './platform/asterisk/asterisk.ts';
 import { Background } from './platform/background.ts';
 import { realClock } from './platform/clock.ts';
 import { type Database, openDatabase } from './platform/db.ts';
@@ -32,7 +34,8 @@ import { openHome } from './platform/home.ts';
 import { newCallId, newLegId } from './platform/ids.ts';
 import { type Log, openLog } from './platform/log.ts';
 import { type Metrics, openMetrics } from './platform/metrics.ts';
-import { externalPostgres, type Postgres, startPostgres } from './platform/postgres/postgres.ts';
+import { registrarOf } from './platform/own-address.ts';
+import { externalPostgres, startPostgres } from './platform/postgres/postgres.ts';
 import { onStopRequest, StopList } from './platform/shutdown.ts';
 import { listenFailure, startFailureText } from './platform/start-failure.ts';
 import { callHistory } from './projections/calls/history.ts';
@@ -47,11 +50,13 @@ import { migrate } from './store/migrate.ts';
 const clock = realClock;
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const stopLimitMs = 5_000;
+/** A balancer that asks /readyz does not wait long. */
+const readyLimitMs = 1_000;
 
 /** The voice engine and the process behind it, if it is ours. */
 interface Voice {
   engine: VoiceEngine;
-  recordings: string;
+  recordings: Recordings;
 }
 
 async function start(config: Config, log: Log, stops: StopList): Promise<string> {
@@ -61,7 +66,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   const background = new Background({ log });
   stops.add('background work', () => background.close(), stopLimitMs);
 
-  const [{ postgres, db }, { engine: voice, recordings }] = await both(
+  const [db, { engine: voice, recordings }] = await both(
     startDatabase(config, log, stops),
     startVoice(config, log, stops),
   );
@@ -125,12 +130,12 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     accounts,
     centre,
     callHistory: callHistory({ database: db, journal, caughtUp: () => calls.caughtUp() }),
-    recordings: recordingsIn(recordings),
+    recordings,
     clock,
     log,
-    registrar: `${config.sip.publicAddress ?? config.sip.host}:${config.sip.port}`,
+    registrar: registrarOf(config.sip),
     metrics,
-    ready: () => missing(postgres, centre),
+    ready: () => missing(db, centre),
     version: await version(),
     adminKey: config.adminKey,
     trustedProxies: config.trustedProxies,
@@ -172,26 +177,33 @@ async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
   return [await one, await other];
 }
 
-async function startDatabase(config: Config, log: Log, stops: StopList): Promise<{ postgres: Postgres; db: Database }> {
+async function startDatabase(config: Config, log: Log, stops: StopList): Promise<Database> {
   const { url } = config.database;
   const postgres = url ? externalPostgres(url) : await startPostgres({ home: config.home, log });
   stops.add('postgres', () => postgres.stop(), 8_000);
   const db = openDatabase(postgres.address, { log });
   stops.add('database connections', () => db.close(), stopLimitMs);
   await migrate(db);
-  return { postgres, db };
+  return db;
 }
 
 async function startVoice(config: Config, log: Log, stops: StopList): Promise<Voice> {
-  if (config.voice.engine === 'simulated') {
-    const recordings = join(config.home, 'recordings');
-    return { engine: new SimulatedEngine({ clock, log, newLegId, recordingsFolder: recordings }), recordings };
+  const { engine, ari } = config.voice;
+  // One that a killed server has left, if the home has changed its mind since: it would hold the port and its calls.
+  if (engine === 'simulated' || ari) await endAsteriskOf(config.home);
+  if (engine === 'simulated') {
+    const folder = join(config.home, 'recordings');
+    return {
+      engine: new SimulatedEngine({ clock, log, newLegId, recordingsFolder: folder }),
+      recordings: recordingsIn(folder),
+    };
   }
   const mediaAddress = config.sip.host.startsWith('127.') ? config.sip.host : null;
-  const { ari } = config.voice;
   if (ari) {
-    const engine = new AsteriskEngine({ ari: () => ari, log, mediaAddress });
-    return { engine, recordings: join(config.home, 'recordings') };
+    return {
+      engine: new AsteriskEngine({ ari: () => ari, log, mediaAddress }),
+      recordings: { open: (recording) => fetchRecording(ari, recording) },
+    };
   }
   const install = await installAsterisk({ folder: join(config.home, 'asterisk'), log });
   const asterisk = await startAsterisk({
@@ -207,8 +219,10 @@ async function startVoice(config: Config, log: Log, stops: StopList): Promise<Vo
     log,
   });
   stops.add('asterisk', () => asterisk.stop(), 8_000);
-  const engine = new AsteriskEngine({ ari: () => asterisk.ari, log, mediaAddress });
-  return { engine, recordings: asterisk.recordingDir };
+  return {
+    engine: new AsteriskEngine({ ari: () => asterisk.ari, log, mediaAddress }),
+    recordings: recordingsIn(asterisk.recordingDir),
+  };
 }
 
 /** On a home without any space, unless PARLEY_DEMO says no. */
@@ -234,11 +248,11 @@ function countAgents(directories: Directories, centre: RunningCentre): Map<strin
   return counts;
 }
 
-function missing(postgres: Postgres, centre: RunningCentre): string[] {
-  return [...(postgres.state === 'up' ? [] : ['database']), ...(centre.voiceUp ? [] : ['voice'])];
+async function missing(db: Database, centre: RunningCentre): Promise<string[]> {
+  return [...((await db.answers(readyLimitMs)) ? [] : ['database']), ...(centre.voiceUp ? [] : ['voice'])];
 }
 
-function recordingsIn(folder: string) {
+function recordingsIn(folder: string): Recordings {
   return {
     async open(recording: string) {
       const path = join(folder, `${basename(recording)}.wav`);
@@ -290,7 +304,7 @@ function welcome(access: DemoAccess, { sip }: Config): string {
     'The demo space is filled. What follows is shown only now:',
     `  live page and REST  login ${demo.supervisor}  password ${access.supervisorPassword}`,
     `  administration      login ${demo.admin}  password ${access.adminPassword}`,
-    `  your softphone      user ${username}  password ${password}  registrar ${sip.host}:${sip.port} (UDP), number ${number}`,
+    `  your softphone      user ${username}  password ${password}  registrar ${registrarOf(sip)} (UDP), number ${number}`,
     '',
   ].join('\n');
 }

@@ -5,7 +5,7 @@ import type { App } from './app.ts';
 export interface OperationsOptions {
   metrics: Metrics;
   /** What is missing (`database`, `voice` …); empty: it serves. */
-  ready(): string[];
+  ready(): string[] | Promise<string[]>;
 }
 
 export function operationsRoutes(app: App, { metrics, ready }: OperationsOptions): void {
@@ -13,8 +13,8 @@ export function operationsRoutes(app: App, { metrics, ready }: OperationsOptions
 
   app.get('/healthz', { schema }, () => ({ status: 'alive' }));
 
-  app.get('/readyz', { schema }, (_request, reply) => {
-    const missing = ready();
+  app.get('/readyz', { schema }, async (_request, reply) => {
+    const missing = await ready();
     return reply.code(missing.length === 0 ? 200 : 503).send({ ready: missing.length === 0, missing });
   });
 

@@ -65,6 +65,20 @@ test('an address where nobody listens is an unavailable database', async () => {
   await nowhere.close();
 });
 
+test('whether it answers is known in time, also when it hangs', async () => {
+  expect(await database.answers(1_000)).toBe(true);
+  const nowhere = openDatabase({ ...database.address, host: '127.0.0.1', port: 21_999 }, { log: silentLog });
+  expect(await nowhere.answers(1_000)).toBe(false);
+  await nowhere.close();
+  const narrow = openDatabase(database.address, { log: silentLog, max: 1 });
+  const busy = narrow.query('select pg_sleep(1)');
+  const begin = performance.now();
+  expect(await narrow.answers(100)).toBe(false);
+  expect(performance.now() - begin).toBeLessThan(900);
+  await busy;
+  await narrow.close();
+});
+
 test('a wrong password stays what it is: waiting does not mend it', async () => {
   const wrong = openDatabase({ ...database.address, password: 'guess' }, { log: silentLog });
   const refused = await rejection(wrong.query('select 1'));

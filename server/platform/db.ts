@@ -33,6 +33,8 @@ export interface Database extends Transaction {
   transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** For what needs a session of its own (LISTEN, COPY). The caller listens to its 'error' event and ends it. */
   session(): Promise<pg.Client>;
+  /** Whether it answers a question within the limit. Never rejects; asked at once by many, it is one question. */
+  answers(limitMs: number): Promise<boolean>;
   /** Waits for the connections in use, then closes all. */
   close(): Promise<void>;
 }
@@ -81,6 +83,7 @@ class Pooled implements Database {
   readonly #config: pg.ClientConfig;
   readonly #statementTimeoutMs: number;
   readonly #open = new Set<pg.ClientBase>();
+  #asked: Promise<boolean> | null = null;
   /** Connections that failed; what they reject with is a loss of connection, whatever it says. */
   readonly #broken = new WeakSet<pg.ClientBase>();
 
@@ -146,6 +149,26 @@ class Pooled implements Database {
       throw connectError(error);
     }
     return client;
+  }
+
+  async answers(limitMs: number): Promise<boolean> {
+    this.#asked ??= this.#askOnce();
+    const limit = Promise.withResolvers<boolean>();
+    const timer = setTimeout(limit.resolve, limitMs, false);
+    const answered = await Promise.race([this.#asked, limit.promise]);
+    clearTimeout(timer);
+    return answered;
+  }
+
+  async #askOnce(): Promise<boolean> {
+    try {
+      await this.query('select 1');
+      return true;
+    } catch {
+      return false; // Whatever it is, it is no answer; who needs one gets the error from his own question.
+    } finally {
+      this.#asked = null;
+    }
   }
 
   async close(): Promise<void> {

@@ -26,6 +26,7 @@ export function unreliable(real: Database): UnreliableDatabase {
   const lost = () => new AppError('database.unavailable', 'The test cut the connection.');
   const database: Database = {
     address: real.address,
+    answers: async (limitMs) => !away && (await real.answers(limitMs)),
     async query<Row extends object>(sql: string | { name: string; text: string }, values?: readonly unknown[]) {
       asked++;
       if (away) throw lost();
