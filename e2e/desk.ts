@@ -1,5 +1,5 @@
 // A small contact centre in a running Parley, set up through REST alone.
-import type { Parley } from './parley.ts';
+import { eventually, type Parley } from './parley.ts';
 import { aPhone, type Phone } from './peers/phone.ts';
 import { freeUdpPort } from './peers/ports.ts';
 
@@ -10,6 +10,8 @@ export interface DeskOptions {
   sandboxAgents?: readonly string[];
   queue?: Readonly<Record<string, unknown>>;
   space?: Readonly<Record<string, unknown>>;
+  /** By which the SIP trunk's calls come in; in one Parley each desk needs its own. */
+  did?: string;
 }
 
 export interface DeskAgent {
@@ -24,6 +26,7 @@ export const did = '33140000000';
 /** One space with a queue behind a SIP trunk (our own SIPp) and a sandbox trunk. */
 export class Desk {
   readonly parley: Parley;
+  readonly did: string;
   spaceId = 0;
   queueId = 0;
   trunkId = 0;
@@ -33,17 +36,18 @@ export class Desk {
   supervisor = { username: '', password: 'supervisor-password' };
   readonly agents = new Map<string, DeskAgent>();
 
-  constructor(parley: Parley) {
+  constructor(parley: Parley, ownDid: string) {
     this.parley = parley;
+    this.did = ownDid;
   }
 
   static async open(parley: Parley, options: DeskOptions = {}): Promise<Desk> {
-    const desk = new Desk(parley);
+    const desk = new Desk(parley, options.did ?? did);
     const { agents = ['Ana'], sandboxAgents = [], queue = {}, space = {} } = options;
     const { id } = await desk.post('/spaces', {
       name: 'Desk',
       code: '000',
-      username: `desk-${Date.now()}`,
+      username: `desk-${desk.did}`,
       time_zone: 'Europe/Paris',
       ...space,
     });
@@ -61,7 +65,7 @@ export class Desk {
         type: 'sip',
         host: '127.0.0.1',
         port: desk.trunkPort,
-        dids: [{ number: did, extension_number: '200' }],
+        dids: [{ number: desk.did, extension_number: '200' }],
       })
     ).id;
     desk.sandboxTrunkId = (
@@ -113,20 +117,44 @@ export class Desk {
     await this.parley.rest('PUT', `/agents/${this.agent(name).userId}/state`, body);
   }
 
-  agentState(name: string): Promise<{ state: string; pause_id: string | null; phone: string; call_id: string | null }> {
+  agentState(name: string): Promise<AgentState> {
     return this.parley.rest('GET', `/agents/${this.agent(name).userId}/state`);
+  }
+
+  /** Waits until the agent's phone is so. */
+  async sees(name: string, phone: AgentState['phone'], limitMs = 10_000): Promise<AgentState> {
+    return eventually(
+      `${name}'s phone is ${phone}`,
+      async () => {
+        const state = await this.agentState(name);
+        return state.phone === phone && state;
+      },
+      limitMs,
+    );
+  }
+
+  /** Waits for the call's end. Without `id`: the only call there has been. */
+  async endOf(id?: string, limitMs = 15_000): Promise<RestCall> {
+    return eventually(
+      'the call has ended',
+      async () => {
+        const ended = (await this.calls()).filter((call) => call.state === 'ended');
+        return id === undefined ? ended[0] : ended.find((call) => call.id === id);
+      },
+      limitMs,
+    );
   }
 
   async calls(): Promise<RestCall[]> {
     return (await this.parley.rest<{ items: RestCall[] }>('GET', `/calls?space_id=${this.spaceId}`)).items;
   }
 
-  async timeline(call: string): Promise<{ type: string; at: string }[]> {
-    return (await this.parley.rest<{ items: { type: string; at: string }[] }>('GET', `/calls/${call}/timeline`)).items;
+  async timeline(call: string): Promise<TimelineItem[]> {
+    return (await this.parley.rest<{ items: TimelineItem[] }>('GET', `/calls/${call}/timeline`)).items;
   }
 
   /** A sandbox caller rings in. */
-  async ringIn(call: { from?: string; to?: string; hang_up_after_s?: number } = {}): Promise<string> {
+  async ringIn(call: SandboxCall = {}): Promise<string> {
     const { call_id } = await this.post<{ call_id: string }>('/sandbox/calls', {
       from: '33611223344',
       to: '33199000000',
@@ -136,12 +164,49 @@ export class Desk {
   }
 }
 
+/** As POST /sandbox/calls takes it. */
+export interface SandboxCall {
+  from?: string;
+  to?: string;
+  digits?: { at_ms: number; digits: string }[];
+  hang_up_after_s?: number;
+}
+
+export interface AgentState {
+  state: 'available' | 'paused' | 'logged_out';
+  pause_id: string | null;
+  phone: 'free' | 'ringing' | 'calling' | 'connected' | 'wrap_up' | 'unreachable';
+  call_id: string | null;
+}
+
+/** An event of the call, with its data. */
+export interface TimelineItem extends Record<string, unknown> {
+  type: string;
+  at: string;
+}
+
 export interface RestCall {
   id: string;
   number: number;
+  direction: string;
+  origin: string;
+  from: string;
+  to: string;
   state: string;
   queue_id: number | null;
   user_id: number | null;
   outcome: string | null;
-  legs: { dialog_uuid: string; side: string; party: string; state: string; close_cause: string | null }[];
+  recording: string | null;
+  legs: RestLeg[];
+}
+
+export interface RestLeg {
+  dialog_uuid: string;
+  side: 'caller' | 'callee';
+  party: 'external' | 'agent' | 'phone';
+  number: string;
+  user_id: number | null;
+  state: string;
+  close_cause: string | null;
+  talk_s: number | null;
 }

@@ -42,7 +42,10 @@ export async function openDashboard(
     socket.on('connect', () => resolve());
     socket.on('connect_error', reject);
   });
-  socket.emit('init', 'supervisor', target, id_session, ...(since === undefined ? [] : [{ since }]));
+  await new Promise<void>((resolve, reject) => {
+    socket.on('init_error', ({ code }: { code: string }) => reject(new Error(`init is refused: ${code}`)));
+    socket.emit('init', 'supervisor', target, id_session, since === undefined ? {} : { since }, () => resolve());
+  });
   return {
     updates,
     async sees(kind, where = {}, limitMs = 15_000) {
