@@ -16,6 +16,7 @@ import { type DemoAccess, demo, fillDemoSpace, isDemoSpace } from './demo/space.
 import { streamSessions } from './delivery/stream/sessions.ts';
 import { streamHub } from './delivery/stream/socket.ts';
 import { callerAddress } from './delivery/stream/caller-address.ts';
+import { keepStreamTidy } from './delivery/stream/upkeep.ts';
 import { wsRoute } from './delivery/stream/ws-route.ts';
 import { AppError } from './errors.ts';
 import { CheckpointFollower, readCheckpoint, recoverFloor } from './flows/checkpoint.ts';
@@ -119,6 +120,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     return following;
   };
   followBy(supervisionFollower({ onFrames: () => hub.wake() }));
+  stops.add('stream upkeep', keepStreamTidy({ database: db, sessions, clock, background }), stopLimitMs);
   followBy(new CheckpointFollower({ journal }));
   followBy(metricsFollower(metrics));
   const calls = followBy(callsFollower());
