@@ -162,8 +162,7 @@ export class Commands {
         },
         body: {
           variables: {
-            'CALLERID(num)': callerId.number,
-            'CALLERID(name)': callerId.name ?? '',
+            // The channel's own caller id is that of the party; From is made of the line that it is connected to.
             'CONNECTEDLINE(num,i)': callerId.number,
             'CONNECTEDLINE(name,i)': callerId.name ?? '',
             ...target.variables,

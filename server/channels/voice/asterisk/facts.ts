@@ -125,6 +125,8 @@ export class Facts {
   #created(leg: Leg | null, channel: string, ringForMs: number): void {
     // Nobody waits for it any more: the connection was lost between its creation and now.
     if (!leg) return this.#attempt(this.#commands.end(channel, noAnswer), 'end a forgotten leg');
+    // We have hung up already: it is about to end.
+    if (leg.endedByUs !== null) return;
     this.#attempt(this.#commands.dial(leg, ringForMs), 'dial');
   }
 

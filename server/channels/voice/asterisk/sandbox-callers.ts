@@ -75,7 +75,8 @@ export class SandboxCallers {
   }
 
   #arrivalOf({ space, to }: SandboxCall): string {
-    if (to.kind === 'extension') return `sandbox-space,${space},${to.number}`;
+    // A comma would make another argument; the dialplan keeps the same characters of what others dial.
+    if (to.kind === 'extension') return `sandbox-space,${space},${to.number.replace(/[^0-9A-Za-z+*#._]/g, '')}`;
     const trunk = this.#directory().trunk(to.trunk);
     if (trunk?.type !== 'sandbox' || !trunk.dids.includes(to.did))
       throw new AppError('call.unknown_target', `Trunk ${to.trunk} is no sandbox trunk with that DID.`);

@@ -219,13 +219,7 @@ test('caller and agent hear each other, and music while one of them is on hold',
 });
 
 test('digits come by RFC 4733 and by INFO, also while talking', async () => {
-  const caller = await callFromOutside('100');
-  await engine.send({ do: 'answer', leg: caller.leg });
-  await caller.call.outcome();
-  const agent = await ringAna();
-  agent.call.respondWithAudio('200 OK');
-  await fact('answered', agent.leg);
-  await engine.send({ do: 'bridge', bridge: 'digits', legs: [caller.leg, agent.leg] });
+  const { caller } = await talk('digits');
   await sleep(200);
   await caller.call.line.press('5');
   await sleep(200);
@@ -238,19 +232,39 @@ function digitsOf(leg: LegId): string[] {
   return facts.flatMap((one) => (one.type === 'digit' && one.leg === leg ? one.digit : []));
 }
 
-test('a phone that asks for a transfer is a fact, and nothing else happens', async () => {
-  const caller = await callFromOutside('100');
-  await engine.send({ do: 'answer', leg: caller.leg });
-  await caller.call.outcome();
-  const agent = await ringAna();
-  agent.call.respondWithAudio('200 OK');
-  await fact('answered', agent.leg);
-  await engine.send({ do: 'bridge', bridge: 'refer', legs: [caller.leg, agent.leg] });
+test('a phone that asks for a transfer is a fact; it hears of the success when we end its call', async () => {
+  const { agent } = await talk('blind');
   expect(await agent.call.transferTo('4711')).toBe(202);
   expect(await fact('transferAsked', agent.leg)).toMatchObject({ to: '4711' });
   await sleep(300);
   expect(facts.map(({ type }) => type)).not.toContain('hungUp');
+  await engine.send({ do: 'hangUp', leg: agent.leg, cause: 16 });
+  await until(() => agent.call.transferNews().includes('SIP/2.0 200 OK'));
+  await agent.call.ended();
+  expect(facts.filter(({ type }) => type === 'transferAsked')).toHaveLength(1);
 });
+
+test('a phone that wants to join its two calls is declined', async () => {
+  const first = await talk('first');
+  const second = await ringAna();
+  second.call.respondWithAudio('200 OK');
+  await fact('answered', second.leg);
+  expect(await first.agent.call.transferToCall(second.call)).toBe(202);
+  await until(() => first.agent.call.transferNews().some((news) => /^SIP\/2.0 [456]/.test(news)));
+  expect(facts.map(({ type }) => type)).not.toContain('transferAsked');
+});
+
+/** A caller from outside (600 Hz) and Ana (440 Hz) talk. */
+async function talk(bridge: string): Promise<Record<'caller' | 'agent', { leg: LegId; call: SipCall }>> {
+  const caller = await callFromOutside('100', 600);
+  await engine.send({ do: 'answer', leg: caller.leg });
+  expect(await caller.call.outcome()).toBe(200);
+  const agent = await ringAna();
+  agent.call.respondWithAudio('200 OK');
+  await fact('answered', agent.leg);
+  await engine.send({ do: 'bridge', bridge, legs: [caller.leg, agent.leg] });
+  return { caller, agent };
+}
 
 test('what is removed from the setup is not reachable any more, and comes back', async () => {
   await phone.register(ana);
@@ -283,13 +297,7 @@ test('an engine that comes after another keeps phones registered, and removes wh
 });
 
 test('a call on hold outlives a restart of ours; meanwhile callers are refused with 503', async () => {
-  const caller = await callFromOutside('100', 600);
-  await engine.send({ do: 'answer', leg: caller.leg });
-  await caller.call.outcome();
-  const agent = await ringAna();
-  agent.call.respondWithAudio('200 OK');
-  await fact('answered', agent.leg);
-  await engine.send({ do: 'bridge', bridge: 'kept', legs: [caller.leg, agent.leg] });
+  const { caller, agent } = await talk('kept');
   await engine.send({ do: 'hold', leg: caller.leg });
   await engine.close();
   const refused = await carrier.dial('100', { from: '+33612345679' });
@@ -308,7 +316,8 @@ test('a call on hold outlives a restart of ours; meanwhile callers are refused w
 test('a trunk with a user name registers', async () => {
   const trunk = { ...aTrunk(carrierTrunk, ['100']), username: 'acme', password: 'pw' };
   await engine.provision({ ...wholeSetup(), trunks: [trunk] });
-  const [registration] = await until(() => carrier.registrations.length > 0 && carrier.registrations);
+  // Asterisk spreads first registrations over 10 s.
+  const [registration] = await until(() => carrier.registrations.length > 0 && carrier.registrations, 15_000);
   expect(header(registration!, 'To')).toContain('sip:acme@127.0.0.1');
   await engine.provision(wholeSetup());
 });

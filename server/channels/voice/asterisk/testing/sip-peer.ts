@@ -302,7 +302,18 @@ export class SipCall {
 
   /** The status of the answer to a REFER to that number. */
   async transferTo(number: string): Promise<number> {
-    return statusOf(await this.#request('REFER', '', [['Refer-To', `<sip:${number}@127.0.0.1>`]]));
+    return this.#refer(`<sip:${number}@127.0.0.1>`);
+  }
+
+  /** Joins the other sides of this call and of another one of the same phone (RFC 3891). */
+  async transferToCall(other: SipCall): Promise<number> {
+    const replaces = `${other.callId};to-tag=${tagOf(other.remote)};from-tag=${tagOf(other.local)}`;
+    return this.#refer(`<sip:other@127.0.0.1?Replaces=${encodeURIComponent(replaces)}>`);
+  }
+
+  /** How the transfer went that it asked for, as the NOTIFYs say: `SIP/2.0 200 OK`. */
+  transferNews(): string[] {
+    return this.requests.filter((request) => methodOf(request) === 'NOTIFY').map(({ body }) => body.trim());
   }
 
   progressed(response: SipMessage): void {
@@ -332,6 +343,10 @@ export class SipCall {
     }
     this.#peer.send(responseTo(request, '200 OK', { port: this.#peer.port }), port);
     if (method === 'CANCEL') this.respond('487 Request Terminated');
+  }
+
+  async #refer(target: string): Promise<number> {
+    return statusOf(await this.#request('REFER', '', [['Refer-To', target]]));
   }
 
   #request(method: string, body: string, more: Headers = []): Promise<SipMessage> {
