@@ -30,7 +30,7 @@ export const Call = z
     number: z.int().describe('the supervision stream’s id_call; negative: placed by an agent or the platform'),
     space_id: Id,
     direction: Direction,
-    origin: z.enum(['trunk', 'phone', 'rest', 'pushcall', 'sandbox']),
+    origin: z.enum(['trunk', 'phone', 'rest', 'pushcall', 'sandbox', 'campaign']),
     from: z.string(),
     from_name: z.string().nullable(),
     to: z.string().describe('what was dialled'),

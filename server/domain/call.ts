@@ -4,6 +4,7 @@
 //      │           ▲ │         │ ▲
 //      ├──► ringing┘ │         │ │   a transfer starts over at queued, ringing or routing
 //      └──► routing ─┴─────────┘─┘   with the party that stays
+import type { CampaignCall } from './campaign-call.ts';
 import type { CallEvent, CallOrigin, CallOutcome, CloseCause, Direction, Party, TransferType } from './events.ts';
 import type { CallId, ExtensionId, Instant, LegId, QueueId, TrunkId, UserId } from './ids.ts';
 
@@ -71,6 +72,7 @@ export interface Call {
   did: string | null;
   trunk: TrunkId | null;
   placedBy: UserId | null;
+  campaign: CampaignCall | null;
   since: Instant;
   legs: readonly Leg[];
   stage: Stage;
@@ -99,6 +101,7 @@ export function callOf(event: Extract<CallEvent, { type: 'call.created' }>): Cal
     did: event.did,
     trunk: event.trunk,
     placedBy: event.placedBy,
+    campaign: event.campaign ?? null,
     since: event.at,
     legs: [],
     stage: { at: 'arriving' },
@@ -297,7 +300,7 @@ export function isOpen(leg: Leg): boolean {
 }
 
 /** Open, and not being hung up by us. */
-export function isHere(leg: Leg | undefined): leg is Leg {
+export function isHere(leg: Leg | undefined): boolean {
   return leg !== undefined && isOpen(leg) && leg.release === null;
 }
 

@@ -8,7 +8,7 @@ import type { Floor } from './floor.ts';
 import type { LegId } from './ids.ts';
 import type { Request } from './requests.ts';
 import { logOutTheDeleted, phoneReachable, setAgentState } from './rules/agents.ts';
-import { legArrived, placeCall } from './rules/arrivals.ts';
+import { callContact, legArrived, placeCall } from './rules/arrivals.ts';
 import { passDeadlines } from './rules/deadlines.ts';
 import { endCall } from './rules/ending.ts';
 import { legAnswered, legHungUp, legRinging } from './rules/legs.ts';
@@ -122,6 +122,8 @@ function takeRequest(step: Step, request: Request): void {
   switch (request.ask) {
     case 'placeCall':
       return placeCall(step, request.user, request.to, request.origin);
+    case 'callContact':
+      return callContact(step, request.user, request.campaign);
     case 'setAgentState':
       return setAgentState(step, request.user, request.state, request.pause);
     case 'record':

@@ -1,11 +1,22 @@
 // The journal's vocabulary. An event is a fact: past tense, whole, never edited. It holds all that a
 // projection needs, so that none looks up what is true today.
+import type { CampaignCall } from './campaign-call.ts';
 import type { CallId, ExtensionId, Instant, LegId, QueueId, TrunkId, UserId } from './ids.ts';
 
 /** Who is on a leg. `number` is what the party is reached by or shows: digits, or an extension's number. */
 export type Party =
   | { kind: 'external'; number: string; name: string | null; trunk: TrunkId | null }
-  | { kind: 'agent'; number: string; name: string | null; user: UserId; extension: ExtensionId }
+  | {
+      kind: 'agent';
+      number: string;
+      name: string | null;
+      user: UserId;
+      extension: ExtensionId;
+      username: string;
+      firstname: string;
+      surname: string | null;
+      outboundNumber: string | null;
+    }
   | { kind: 'phone'; number: string; name: string | null; extension: ExtensionId };
 
 /**
@@ -14,7 +25,7 @@ export type Party =
  */
 export type Direction = 'inbound' | 'outbound' | 'internal';
 /** What made the call come into being. `rest`: POST /calls; `pushcall`: a supervisor asked an agent to call. */
-export type CallOrigin = 'trunk' | 'phone' | 'rest' | 'pushcall' | 'sandbox';
+export type CallOrigin = 'trunk' | 'phone' | 'rest' | 'pushcall' | 'sandbox' | 'campaign';
 
 /** spec/dialogs.md, close_cause: HANGUP this party hung up, DIALOG_LEFT the other one did; the rest never talked. */
 export type CloseCause = 'HANGUP' | 'DIALOG_LEFT' | 'NO_ANSWER' | 'BUSY' | 'REJECTED' | 'CANCELED' | 'FAILED';
@@ -60,6 +71,8 @@ export type CallEvent =
         trunk: TrunkId | null;
         /** The agent who placed it, if one did. */
         placedBy: UserId | null;
+        /** The attempt of a voice campaign that it is. */
+        campaign?: CampaignCall;
       }
     >
   /** `side`: caller: this party placed the call; callee: the platform rings it. */

@@ -1,5 +1,6 @@
 // What people and programs may ask of the running calls and agents (REST, the desk). Facts from the voice engine
 // come by channels/voice/engine.ts; both are inputs of the same rules.
+import type { CampaignCall } from './campaign-call.ts';
 import type { CallOrigin, TransferType } from './events.ts';
 import type { CallId, LegId, UserId } from './ids.ts';
 
@@ -8,6 +9,8 @@ export type AgentStateName = 'available' | 'paused' | 'logged_out';
 export type Request =
   /** Rings the agent's own phone, then dials `to`. Errors: agent.no_phone, agent.busy, call.no_trunk, call.not_allowed. */
   | { ask: 'placeCall'; user: UserId; to: string; origin: Extract<CallOrigin, 'rest' | 'pushcall'> }
+  /** An attempt of a voice campaign: as `placeCall`, by the campaign's trunk; the phone is asked to pick up at once. */
+  | { ask: 'callContact'; user: UserId; campaign: CampaignCall }
   | { ask: 'hangUp'; leg: LegId }
   | { ask: 'hold'; leg: LegId }
   | { ask: 'unhold'; leg: LegId }
@@ -19,7 +22,7 @@ export type Request =
   | { ask: 'setAgentState'; user: UserId; state: AgentStateName; pause: string | null }
   | { ask: 'record'; call: CallId; on: boolean };
 
-/** `call` and `leg` are set for `placeCall`: the new call and the agent's leg in it. */
+/** `call` and `leg` are set for `placeCall` and `callContact`: the new call and the agent's leg in it. */
 export interface Reply {
   call: CallId | null;
   leg: LegId | null;

@@ -37,9 +37,13 @@ function extensionOf(directory: Directory, dialled: string): ExtensionSettings |
 }
 
 function outside(directory: Directory, dialled: string): Target {
+  return outsideBy(directory, outboundTrunk(directory), dialled);
+}
+
+/** Out by this trunk, if the number may be called. A sandbox trunk takes any. */
+export function outsideBy(directory: Directory, trunk: TrunkSettings | undefined, dialled: string): Target {
   const digits = dialled.replace(/[\s().-]/g, '');
   if (!/^\+?\d{3,20}$/.test(digits)) return { kind: 'none', why: 'unknown' };
-  const trunk = outboundTrunk(directory);
   if (!trunk) return { kind: 'none', why: 'no_trunk' };
   if (trunk.type === 'sandbox') return { kind: 'outside', trunk: trunk.id, number: digits.replace(/^\+/, '') };
   const number = internationalDigits(digits, directory.space.country);

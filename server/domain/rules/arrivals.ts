@@ -1,11 +1,12 @@
 // How calls begin: somebody rings in, a phone dials, an agent asks for a number by REST.
 import { AppError } from '../../errors.ts';
-import type { ExtensionSettings } from '../directory.ts';
+import type { CampaignCall } from '../campaign-call.ts';
+import type { ExtensionSettings, UserSettings } from '../directory.ts';
 import type { CallOrigin, Direction, Party } from '../events.ts';
 import type { VoiceFact } from '../facts.ts';
 import { after, type CallId, type LegId, type TrunkId, type UserId } from '../ids.ts';
 import type { Step } from '../step.ts';
-import { type Target, targetOf } from '../targets.ts';
+import { outsideBy, type Target, targetOf } from '../targets.ts';
 import { isOnCall } from '../agent.ts';
 import { phoneParty, reserveAgent, showAgent } from './parties.ts';
 import { withdrawOffers } from './queueing.ts';
@@ -13,6 +14,8 @@ import { serve } from './serving.ts';
 import { unreachableTarget } from './reaching.ts';
 
 type Arrived = Extract<VoiceFact, { type: 'arrived' }>;
+
+type PhoneExtension = ExtensionSettings & { type: 'phone' };
 
 interface Beginning {
   number: number;
@@ -23,6 +26,7 @@ interface Beginning {
   did?: string;
   trunk?: TrunkId;
   placedBy?: UserId;
+  campaign?: CampaignCall;
   leg: LegId;
   party: Party;
 }
@@ -96,39 +100,65 @@ function phoneDialled(step: Step, fact: Arrived, id: ExtensionSettings['id'], di
 
 /** REST and pushcall: the agent's own phone is rung first (legs.ts goes on when he picks up). */
 export function placeCall(step: Step, userId: UserId, to: string, origin: 'rest' | 'pushcall'): void {
+  const { user, extension } = freePhoneOf(step, userId);
+  const target = targetOf(step.directory, to);
+  if (target.kind === 'none') throw unreachableTarget(to, target.why);
+  const outside = target.kind === 'outside';
+  ringOwnPhone(step, user, extension, {
+    direction: outside ? 'outbound' : 'internal',
+    origin,
+    from: { number: (outside && user.outboundNumber) || extension.number, name: user.displayName },
+    dialled: outside && target.number ? target.number : to,
+  });
+}
+
+/** A contact of a campaign, by the campaign's trunk; whoever reserved the request for the agent asks this. */
+export function callContact(step: Step, userId: UserId, campaign: CampaignCall): void {
+  const { user, extension } = freePhoneOf(step, userId);
+  const { trunk, number } = campaign.dial;
+  const target = outsideBy(step.directory, step.directory.trunks.get(trunk), number);
+  if (target.kind === 'none') throw unreachableTarget(number, target.why);
+  ringOwnPhone(step, user, extension, {
+    direction: 'outbound',
+    origin: 'campaign',
+    from: { number: user.outboundNumber ?? extension.number, name: user.displayName },
+    dialled: number,
+    campaign,
+  });
+}
+
+function freePhoneOf(step: Step, userId: UserId): { user: UserSettings; extension: PhoneExtension } {
   const user = step.directory.users.get(userId);
   const extension = step.directory.phoneOf.get(userId);
   if (!user) throw new AppError('request.not_found', `No user ${userId} in this space.`);
   if (!extension) throw new AppError('agent.no_phone', `User ${userId} has no phone extension.`);
   if (isOnCall(step.agent(userId))) throw new AppError('agent.busy', `User ${userId} is in a call.`);
-  const target = targetOf(step.directory, to);
-  if (target.kind === 'none') throw unreachableTarget(to, target.why);
-  const outside = target.kind === 'outside';
+  return { user, extension };
+}
+
+function ringOwnPhone(
+  step: Step,
+  user: UserSettings,
+  extension: PhoneExtension,
+  about: Pick<Beginning, 'direction' | 'origin' | 'from' | 'dialled' | 'campaign'>,
+): void {
   const leg = step.context.newLeg();
   const party = phoneParty(step.directory, extension);
   const number = -step.context.newNumber();
-  const dialled = outside && target.number ? target.number : to;
-  const call = begin(step, {
-    number,
-    direction: outside ? 'outbound' : 'internal',
-    origin,
-    from: { number: (outside && user.outboundNumber) || extension.number, name: user.displayName },
-    dialled,
-    placedBy: userId,
-    leg,
-    party,
-  });
+  const call = begin(step, { number, ...about, placedBy: user.id, leg, party });
   const ringForMs = step.directory.space.ringTimeoutMs;
   step.ofCall(call, { type: 'call.arriving', leg, until: after(step.now, ringForMs) });
   reserveAgent(step, call, leg, party);
-  if (origin === 'pushcall') step.ofAgent(userId, { type: 'agent.call_pushed', call, number, to });
+  if (about.origin === 'pushcall') {
+    step.ofAgent(user.id, { type: 'agent.call_pushed', call, number, to: about.dialled });
+  }
   step.command({
     do: 'originate',
     leg,
     to: { kind: 'phone', extension: extension.id },
-    callerId: { number: dialled, name: null },
+    callerId: { number: about.dialled, name: about.campaign?.dial.name ?? null },
     ringForMs,
-    autoAnswer: origin === 'rest',
+    autoAnswer: about.origin !== 'pushcall',
   });
   step.reply = { call, leg };
 }

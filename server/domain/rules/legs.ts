@@ -3,14 +3,14 @@ import { type Call, isHere, isOpen, type Leg, legOf } from '../call.ts';
 import type { HangUpBy } from '../facts.ts';
 import type { CallId } from '../ids.ts';
 import type { Step } from '../step.ts';
-import { targetOf } from '../targets.ts';
+import { outsideBy, targetOf } from '../targets.ts';
 import { closeLeg, endCall, finishIfEmpty, leaveServingQueue, outcomeOf } from './ending.ts';
 import { showAgent } from './parties.ts';
 import { offerClosed, takeOffer } from './queueing.ts';
 import { release } from './releasing.ts';
 import { routeConnected } from './routing.ts';
 import { phoneNotReached, serve } from './serving.ts';
-import { connect, onHold, restoreHolds, showConnected } from './talking.ts';
+import { connect, onHold, restoreHolds, showConnected, startRecording } from './talking.ts';
 import { consultationAnswered, consultationLegClosed } from './transfers.ts';
 
 export function legRinging(step: Step, call: Call, leg: Leg): void {
@@ -39,6 +39,7 @@ export function legAnswered(step: Step, call: Call, leg: Leg): void {
       if (!isHere(legOf(call, stage.served))) return release(step, call.id, leg.id, 'DIALOG_LEFT');
       routeConnected(step, call.id, leg.id);
       connect(step, call.id, [stage.served, leg.id]);
+      if (call.campaign?.dial.recorded) startRecording(step, call.id);
       return showConnected(step, call.id, [stage.served, leg.id]);
     case 'talking':
     case 'ending':
@@ -52,7 +53,11 @@ export function legAnswered(step: Step, call: Call, leg: Leg): void {
 /** The agent has picked up his own phone: now the number that he asked for. */
 function placeOn(step: Step, id: CallId, leg: Leg): void {
   showAgent(step, id, leg.id, 'agent.calling');
-  serve(step, id, leg.id, targetOf(step.directory, step.call(id).dialled));
+  const { campaign, dialled } = step.call(id);
+  const target = campaign
+    ? outsideBy(step.directory, step.directory.trunks.get(campaign.dial.trunk), campaign.dial.number)
+    : targetOf(step.directory, dialled);
+  serve(step, id, leg.id, target);
 }
 
 export function legHungUp(step: Step, call: Call, leg: Leg, cause: number | null, by: HangUpBy): void {
@@ -75,8 +80,10 @@ export function legHungUp(step: Step, call: Call, leg: Leg, cause: number | null
       if (stage.leg === leg.id) return endCall(step, call.id, outcomeOf(said));
       return;
     case 'talking':
+      // Whom he had put on hold, or asked to wait, nobody else would let go.
+      restoreHolds(step, call.id, onHold(call));
       if (consultation) return consultationLegClosed(step, call.id, leg.id, consultation);
-      return partyLeft(step, call, leg);
+      return partyLeft(step, call.id, leg);
     case 'ending':
       return finishIfEmpty(step, call.id);
     case 'ended':
@@ -87,12 +94,11 @@ export function legHungUp(step: Step, call: Call, leg: Leg, cause: number | null
 }
 
 /** Two go on talking without the third; one alone is a call that has ended. */
-function partyLeft(step: Step, before: Call, gone: Leg): void {
-  const { id, stage, legs, servedBy } = step.call(before.id);
+function partyLeft(step: Step, id: CallId, gone: Leg): void {
+  const { stage, legs, servedBy } = step.call(id);
   if (stage.at !== 'talking' || !stage.legs.includes(gone.id)) return;
   const here = legs.filter((leg) => stage.legs.includes(leg.id) && isOpen(leg)).map((leg) => leg.id);
   if (here.length < 2) return endCall(step, id, 'answered');
   step.ofCall(id, { type: 'call.talking', legs: here });
-  restoreHolds(step, id, onHold(before));
   if (servedBy?.leg === gone.id) leaveServingQueue(step, id, 'transferred');
 }

@@ -10,7 +10,17 @@ import type { Step } from '../step.ts';
 export function phoneParty(directory: Directory, extension: ExtensionSettings & { type: 'phone' }): Party {
   const user = extension.user === null ? undefined : directory.users.get(extension.user);
   return user
-    ? { kind: 'agent', number: extension.number, name: user.displayName, user: user.id, extension: extension.id }
+    ? {
+        kind: 'agent',
+        number: extension.number,
+        name: user.displayName,
+        user: user.id,
+        extension: extension.id,
+        username: user.username,
+        firstname: user.firstname,
+        surname: user.surname,
+        outboundNumber: user.outboundNumber,
+      }
     : { kind: 'phone', number: extension.number, name: null, extension: extension.id };
 }
 
@@ -23,7 +33,8 @@ export function callerIdInside(call: Call, callee: Party): CallerId {
 /** What the outside is shown: only numbers of our own (spec/dialogs.md, "Own numbers"). */
 export function callerIdOutside(directory: Directory, call: Call, trunk: TrunkSettings): CallerId {
   const placedBy = call.placedBy === null ? undefined : directory.users.get(call.placedBy);
-  const number = placedBy?.outboundNumber ?? call.did ?? trunk.dids[0]?.number ?? call.from.number;
+  const own = call.campaign?.project.presentationNumber ?? placedBy?.outboundNumber;
+  const number = own ?? call.did ?? trunk.dids[0]?.number ?? call.from.number;
   return { number, name: placedBy?.displayName ?? call.from.name };
 }
 

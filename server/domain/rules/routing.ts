@@ -57,7 +57,7 @@ function dial(step: Step, id: CallId, trunk: TrunkId, to: string): void {
   const call = step.call(id);
   const leg = step.context.newLeg();
   const party: Party = { kind: 'external', number: to, name: null, trunk };
-  const ringForMs = step.directory.space.ringTimeoutMs;
+  const ringForMs = call.campaign?.dial.ringForMs ?? step.directory.space.ringTimeoutMs;
   step.ofCall(id, { type: 'leg.created', leg, side: 'callee', party });
   step.ofCall(id, { type: 'route.dialled', trunk, leg, until: after(step.now, ringForMs) });
   const settings = step.directory.trunks.get(trunk);

@@ -58,11 +58,11 @@ export function unheldByPhone(step: Step, call: Call, leg: Leg): void {
   for (const other of partnersOf(call, leg.id)) step.command({ do: 'unhold', leg: other });
 }
 
-/** Whoever is put through anew is on hold no more, nor holds. */
-export function endHolds(step: Step, id: CallId): void {
+/** Whoever is put through anew is on hold no more, nor holds. `keptOnHold`: goes on hearing music. */
+export function endHolds(step: Step, id: CallId, keptOnHold: LegId | null = null): void {
   const call = step.call(id);
   for (const leg of call.legs) if (leg.holding) step.ofCall(id, { type: 'leg.unheld', leg: leg.id });
-  for (const leg of onHold(call)) step.command({ do: 'unhold', leg });
+  for (const leg of onHold(call)) if (leg !== keptOnHold) step.command({ do: 'unhold', leg });
 }
 
 /** Who hears music because another party holds, or consults. */

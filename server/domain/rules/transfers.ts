@@ -61,6 +61,7 @@ function consult(step: Step, call: Call, wish: Wish, target: Target): void {
     trunk: target.trunk,
     trunkName: step.directory.trunks.get(target.trunk)?.name ?? '',
   };
+  endHolds(step, id, wish.party);
   started(step, call, wish, { leg, until });
   if (entered) {
     step.ofCall(id, {
@@ -78,8 +79,6 @@ function consult(step: Step, call: Call, wish: Wish, target: Target): void {
   step.ofCall(id, { type: 'leg.created', leg, side: 'callee', party });
   if (entered) step.ofCall(id, { type: 'route.dialled', trunk: entered.trunk, leg, until });
   reserveAgent(step, id, leg, party);
-  // His own hold of the party goes over into the consultation's.
-  if (step.leg(id, wish.by).holding) step.ofCall(id, { type: 'leg.unheld', leg: wish.by });
   step.command({ do: 'hold', leg: wish.party });
   letHearRinging(step, id, wish.by);
   step.command({ do: 'originate', leg, ...dialled(step, call, target, party), ringForMs, autoAnswer: false });
