@@ -162,6 +162,11 @@ export class RunningCentre implements Centre {
     return [...(this.#floors.get(space)?.floor.calls() ?? [])].length;
   }
 
+  /** The live calls and agents of a space, to be looked at only. */
+  floor(space: SpaceId): Floor | undefined {
+    return this.#floors.get(space)?.floor;
+  }
+
   get voiceUp(): boolean {
     return this.#voiceUp;
   }

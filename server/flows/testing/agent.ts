@@ -46,7 +46,7 @@ export class Agent {
   }
 
   get isRung(): boolean {
-    return this.phone.calls.some((party) => party.state === 'waiting' && party.callerId.number !== this.extension);
+    return this.phone.calls.some((party) => party.called && party.state === 'waiting');
   }
 
   get extension(): string {

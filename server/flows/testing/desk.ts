@@ -1,6 +1,5 @@
 // A call centre that a test can read: agents and callers by name, the simulated engine, virtual time, and the journal in
 // memory. Nothing happens but what the test says; `advance` lets time pass.
-import { expect } from 'vitest';
 import { SimulatedEngine } from '../../channels/voice/simulated/engine.ts';
 import { Exchange } from '../../channels/voice/simulated/exchange.ts';
 import type { Party } from '../../channels/voice/simulated/party.ts';
@@ -170,14 +169,29 @@ export class Desk {
 
   /** The server is stopped hard and started again `afterMs` later; the exchange goes on meanwhile. */
   async restarts({ afterMs = 0 }: { afterMs?: number } = {}): Promise<void> {
-    this.#centre.close();
-    await this.#engine.close();
-    this.#changed.clear();
+    this.#stopHard();
     await this.advance(afterMs);
+    this.#startAnew();
+    await this.advance(0);
+  }
+
+  /** Without waiting for anything, for scripts that go on by themselves. */
+  restartsNow(): void {
+    this.#stopHard();
+    this.#startAnew();
+  }
+
+  #stopHard(): void {
+    this.#centre.close();
+    this.#background.run('close the engine', this.#engine.close());
+    this.#changed.clear();
+  }
+
+  #startAnew(): void {
     this.#background = new Background({ log: this.#recorded.log });
     this.#engine = this.#newEngine();
     this.#centre = this.#newCentre();
-    await this.start();
+    this.#background.run('start the centre', this.#centre.start());
   }
 
   /** What was logged as a warning or worse. */
@@ -187,15 +201,20 @@ export class Desk {
       .map((line) => JSON.stringify(line));
   }
 
-  /** Nobody rings, talks or waits, nothing is left in the engine, and the journal agrees. */
-  async expectQuiet(): Promise<void> {
-    expect(this.engine.exchange.legs(), 'legs in the engine').toEqual([]);
-    expect(this.centre.liveCalls(testSpace), 'live calls').toBe(0);
+  /** What was logged as an error: bugs of ours. */
+  faults(): string[] {
+    return this.#recorded.lines.filter(({ level }) => level === 'error').map((line) => JSON.stringify(line));
+  }
+
+  /** Who still rings, talks or waits, in the engine or by the journal. */
+  leftovers(): string[] {
     const ended = new Set(this.events('call.ended').map(({ call }) => call));
-    for (const { call } of this.events('call.created')) expect(ended, `call ${call} ended`).toContain(call);
-    for (const { phone, user } of this.centre.agents(testSpace)) {
-      expect(['free', 'wrap_up', 'unreachable'], `phone of ${this.nameOf(user)}`).toContain(phone);
-    }
+    const agents = this.centre.agents(testSpace);
+    return [
+      ...this.engine.exchange.legs().map(({ leg }) => `leg ${leg} in the engine`),
+      ...this.events('call.created').flatMap(({ call }) => (ended.has(call) ? [] : [`call ${call}`])),
+      ...agents.flatMap(({ user, call }) => (call === null ? [] : [`${this.nameOf(user)} in call ${call}`])),
+    ];
   }
 
   #newEngine(): SimulatedEngine {

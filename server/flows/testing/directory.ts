@@ -24,7 +24,7 @@ export interface AgentPlan {
 
 export interface QueuePlan extends Partial<Omit<QueueSettings, 'id' | 'name' | 'users'>> {
   name: string;
-  /** Default: all. */
+  /** Names. Default: all. */
   agents?: string[];
 }
 
@@ -54,7 +54,6 @@ export interface PlannedSpace {
 export function spaceOf(plan: SpacePlan): PlannedSpace {
   const agents = (plan.agents ?? []).map((agent) => (typeof agent === 'string' ? { name: agent } : agent));
   const queues = (plan.queues ?? []).map((queue) => (typeof queue === 'string' ? { name: queue } : queue));
-  const userOf = (name: string) => asId<UserId>(1 + agents.findIndex((agent) => agent.name === name));
   const extensions: ExtensionSettings[] = [
     ...agents.map(phoneOf),
     ...queues.map((_, index): ExtensionSettings => ({
@@ -93,7 +92,8 @@ export function spaceOf(plan: SpacePlan): PlannedSpace {
     trunks: new Map(trunks.map((trunk) => [trunk.id, trunk])),
     queues: new Map(
       queues.map((queue, index) => {
-        const settings = queueSettingsOf(queue, index, (queue.agents ?? agents.map(({ name }) => name)).map(userOf));
+        const everybody = agents.map(({ name }, at) => ({ name, id: userIdAt(at) }));
+        const settings = queueSettingsOf(queue, index, everybody);
         return [settings.id, settings];
       }),
     ),
@@ -103,12 +103,14 @@ export function spaceOf(plan: SpacePlan): PlannedSpace {
   return { directory, voice: { trunks: trunks.map(trunkSetupOf), phones: phones.map(phoneSetupOf) } };
 }
 
+const userIdAt = (index: number) => asId<UserId>(1 + index);
+
 function phoneOf({ forward, doNotDisturb }: AgentPlan, index: number): ExtensionSettings {
   return {
     id: asId<ExtensionId>(101 + index),
     number: String(101 + index),
     type: 'phone',
-    user: asId<UserId>(1 + index),
+    user: userIdAt(index),
     sandbox: false,
     forward: { always: null, busy: null, noAnswer: null, ...forward },
     doNotDisturb: doNotDisturb ?? false,
@@ -117,7 +119,7 @@ function phoneOf({ forward, doNotDisturb }: AgentPlan, index: number): Extension
 
 function userSettingsOf({ name, outboundNumber }: AgentPlan, index: number): UserSettings {
   return {
-    id: asId<UserId>(1 + index),
+    id: userIdAt(index),
     username: name.toLowerCase(),
     firstname: name,
     surname: null,
@@ -128,19 +130,25 @@ function userSettingsOf({ name, outboundNumber }: AgentPlan, index: number): Use
   };
 }
 
-function queueSettingsOf({ agents: _, ...queue }: QueuePlan, index: number, users: UserId[]): QueueSettings {
+function queueSettingsOf({ name, agents, ...settings }: QueuePlan, index: number, everybody: Named[]): QueueSettings {
   return {
+    id: asId<QueueId>(1 + index),
+    name,
     strategy: 'longest_idle',
+    users: everybody.filter((user) => agents?.includes(user.name) ?? true).map(({ id }) => id),
     ringTimeoutMs: 20_000,
     wrapUpMs: 0,
     maxWaitMs: null,
     overflowExtension: null,
     serviceLevelMs: 20_000,
     recording: 'off',
-    ...queue,
-    id: asId<QueueId>(1 + index),
-    users,
+    ...settings,
   };
+}
+
+interface Named {
+  id: UserId;
+  name: string;
 }
 
 function trunksOf(plan: SpacePlan, extensions: readonly ExtensionSettings[]): TrunkSettings[] {
