@@ -24,6 +24,7 @@ export class Feed {
   readonly #open = new Map<SpaceId, { room: Room; emptyPolls: number }>();
   readonly #cut: (clients: number) => void;
   #asked = false;
+  #failing = false;
   #running: Promise<void> | null = null;
   #poll: Timer | null = null;
   #closed = false;
@@ -84,14 +85,20 @@ export class Feed {
       this.#asked = false;
       try {
         await this.#round();
+        this.#failing = false;
       } catch (error) {
-        if (isAppError(error, 'database.unavailable'))
-          this.#log.warn({ err: error }, 'the stream waits for the database');
-        else this.#log.error({ err: error }, 'the stream could not read new frames');
+        this.#tellOnce(error);
         break; // The next poll asks again.
       }
     }
     this.#running = null;
+  }
+
+  #tellOnce(error: unknown): void {
+    if (this.#failing) return;
+    this.#failing = true;
+    if (isAppError(error, 'database.unavailable')) this.#log.warn({ err: error }, 'the stream waits for the database');
+    else this.#log.error({ err: error }, 'the stream cannot read new frames');
   }
 
   async #round(): Promise<void> {

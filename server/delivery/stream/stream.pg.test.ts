@@ -198,9 +198,9 @@ test('a session from before a revocation is worth nothing, whether it was delete
 });
 
 describe('the snapshot', () => {
-  test('is true for the last update that the client has got', async () => {
+  test.each(kinds)('%s: is true for the last update that the client has got', async (kind) => {
     const space = newSpace();
-    const client = await liveClient(server.url, { session: await server.signIn(space) });
+    const client = await liveClient(server.url, { kind, session: await server.signIn(space) });
     await server.happen(space, [...atDesk(agent, start), ...queueCall(26, agent, start).slice(0, 4)]);
     await client.received(6);
     const snapshot = await client.snapshot();
