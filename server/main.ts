@@ -10,6 +10,7 @@ import { AsteriskEngine } from './channels/voice/asterisk/engine.ts';
 import type { VoiceEngine } from './channels/voice/engine.ts';
 import { fetchRecording } from './channels/voice/asterisk/stored-recordings.ts';
 import { SimulatedEngine } from './channels/voice/simulated/engine.ts';
+import { TimedEngine } from './channels/voice/timed.ts';
 import { type Config, readConfig } from './config.ts';
 import { DemoLife } from './demo/callers.ts';
 import { type DemoAccess, demo, fillDemoSpace, isDemoSpace } from './demo/space.ts';
@@ -67,10 +68,8 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   const background = new Background({ log });
   stops.add('background work', () => background.close(), stopLimitMs);
 
-  const [db, { engine: voice, recordings }] = await both(
-    startDatabase(config, log, stops),
-    startVoice(config, log, stops),
-  );
+  const [db, { engine, recordings }] = await both(startDatabase(config, log, stops), startVoice(config, log, stops));
+  const voice = new TimedEngine({ engine, clock, observe: (ms) => metrics.answerTook(ms) });
   const journal = openPgJournal({ database: db, log, clock });
   stops.add('journal', () => journal.close(), stopLimitMs + 1_000);
   await fillIfNew(config, db);

@@ -19,6 +19,8 @@ export interface Metrics {
   exposition(): Promise<string>;
   /** For each event that was committed. */
   count(event: Event): void;
+  /** From a party's answer to our first command for its leg. */
+  answerTook(ms: number): void;
 }
 
 export function openMetrics(sources: MetricSources): Metrics {
@@ -77,6 +79,12 @@ export function openMetrics(sources: MetricSources): Metrics {
     buckets: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800],
     registers,
   });
+  const answerTook = new Histogram({
+    name: 'parley_answer_to_command_seconds',
+    help: 'From a party’s answer, as the voice engine dates it, to the first command for its leg',
+    registers,
+    buckets: [0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 1],
+  });
 
   return {
     contentType: registry.contentType,
@@ -89,6 +97,7 @@ export function openMetrics(sources: MetricSources): Metrics {
       }
       return await registry.metrics();
     },
+    answerTook: (ms) => answerTook.observe(ms / 1_000),
     count(event) {
       switch (event.type) {
         case 'call.ended':
