@@ -1,7 +1,7 @@
 // The journal's vocabulary. An event is a fact: past tense, whole, never edited. It holds all that a
 // projection needs, so that none looks up what is true today.
-import type { CampaignCall } from './campaign-call.ts';
-import type { CallId, ExtensionId, Instant, LegId, QueueId, TrunkId, UserId } from './ids.ts';
+import type { CampaignCall, RequestSnapshot } from './campaign-call.ts';
+import type { CallId, ExtensionId, Instant, LegId, QueueId, RequestId, TrunkId, UserId } from './ids.ts';
 
 /** Who is on a leg. `number` is what the party is reached by or shows: digits, or an extension's number. */
 export type Party =
@@ -205,12 +205,56 @@ export type AgentEvent =
   | OfAgent<'agent.transfer_started', { call: CallId; number: number; kind: TransferType }>
   | OfAgent<'agent.call_pushed', { call: CallId; number: number; to: string }>;
 
-export type Event = CallEvent | AgentEvent;
+/** One side of one of a request's calls. `answeredAt`, `closedAt`, `cause`: null while it was or is not. */
+export interface RequestDialog {
+  leg: LegId;
+  createdAt: Instant;
+  answeredAt: Instant | null;
+  closedAt: Instant | null;
+  cause: CloseCause | null;
+}
+
+/** What the dialog webhooks tell of a request; frozen, like the attempt of a call. */
+export interface RequestFacts extends Pick<CampaignCall, 'campaign' | 'project'> {
+  /** As it stands after what happened: tries counted, schedule moved. */
+  snapshot: RequestSnapshot;
+  /** The consultant who handled it; null: nobody (closed by the platform or an administrator). */
+  consultant: { user: UserId; username: string } | null;
+  /** E.164 digits without plus, and name, as dialled or to be dialled. */
+  contact: { number: string; name: string | null };
+  /** Its newest call, whose events go out before; null: it was never called. */
+  lastCall: CallId | null;
+  /** Of its newest call, null when that side never came to be. */
+  lastDialogs: { consultant: LegId | null; contact: LegId | null };
+}
+
+type OfRequest<T extends string, Data> = { type: T; request: RequestId; at: Instant } & Data;
+
+export type CampaignEvent =
+  /** Nobody will call it again. `dialogs`: of all its calls, in the order of their creation. */
+  | OfRequest<'request.closed', { about: RequestFacts; dialogs: RequestDialog[]; recording: string | null }>
+  /** The consultant's phone did not answer: no contact was dialled, and it will be tried again. */
+  | OfRequest<'request.consultant_retry', { about: RequestFacts }>;
+
+/** What changes a floor: the calls and agents of a space. */
+export type FloorEvent = CallEvent | AgentEvent;
+export type Event = FloorEvent | CampaignEvent;
 export type EventType = Event['type'];
 
-/** The stream that orders an event's aggregate: `call:<id>` or `agent:<user id>`. */
+export function isAgentEvent(event: Event): event is AgentEvent {
+  return event.type.startsWith('agent.');
+}
+
+export function isCampaignEvent(event: Event): event is CampaignEvent {
+  return event.type.startsWith('request.');
+}
+
+export function isCallEvent(event: Event): event is CallEvent {
+  return !isAgentEvent(event) && !isCampaignEvent(event);
+}
+
+/** The stream that orders an event's aggregate: `call:<id>`, `agent:<user id>` or `request:<id>`. */
 export function streamOf(event: Event): string {
-  return 'call' in event && !event.type.startsWith('agent.')
-    ? `call:${event.call}`
-    : `agent:${(event as AgentEvent).user}`;
+  if (isAgentEvent(event)) return `agent:${event.user}`;
+  return isCampaignEvent(event) ? `request:${event.request}` : `call:${event.call}`;
 }

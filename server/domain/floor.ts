@@ -2,7 +2,7 @@
 // only events change it.
 import { type Agent, evolveAgent, newAgent } from './agent.ts';
 import { type Call, callOf, evolveCall } from './call.ts';
-import type { AgentEvent, CallEvent, Event } from './events.ts';
+import { type CallEvent, type Event, type FloorEvent, isAgentEvent, isCallEvent } from './events.ts';
 import { type CallId, type Instant, instant, type LegId, type QueueId, type TrunkId, type UserId } from './ids.ts';
 
 /** A map, or a draft over one: what is written to a draft never reaches the map below. */
@@ -130,15 +130,17 @@ export class Floor {
     return count;
   }
 
-  versionOf(event: Event): number {
+  versionOf(event: FloorEvent): number {
     return isCallEvent(event) ? (this.#calls.get(event.call)?.version ?? 0) : this.agent(event.user).version;
   }
 
+  /** What campaigns tell of their requests changes no floor. */
   apply(event: Event): void {
-    if (!isCallEvent(event)) {
-      this.#agents.set(event.user, evolveAgent(this.agent(event.user), event));
-      return;
-    }
+    if (isAgentEvent(event)) this.#agents.set(event.user, evolveAgent(this.agent(event.user), event));
+    else if (isCallEvent(event)) this.#applyToCall(event);
+  }
+
+  #applyToCall(event: CallEvent): void {
     if (event.type === 'call.created') {
       this.#calls.set(event.call, callOf(event));
       return;
@@ -154,12 +156,4 @@ export class Floor {
       for (const leg of before.legs) this.#callOfLeg.delete(leg.id);
     }
   }
-}
-
-export function isCallEvent(event: Event): event is CallEvent {
-  return !isAgentEvent(event);
-}
-
-export function isAgentEvent(event: Event): event is AgentEvent {
-  return event.type.startsWith('agent.');
 }

@@ -8,6 +8,8 @@ export type ExtensionId = number & { readonly kind: 'ExtensionId' };
 export type QueueId = number & { readonly kind: 'QueueId' };
 /** 24 lower-case hex digits. */
 export type CallId = string & { readonly kind: 'CallId' };
+/** A contact that a voice campaign calls: 24 lower-case hex digits. */
+export type RequestId = string & { readonly kind: 'RequestId' };
 /** A UUID; the REST's `dialog_uuid`. A leg is one party's side of a call. */
 export type LegId = string & { readonly kind: 'LegId' };
 /** Epoch milliseconds. */

@@ -5,7 +5,7 @@ import type { Agent } from './agent.ts';
 import { type Call, type Leg, legOf } from './call.ts';
 import type { VoiceCommand } from './commands.ts';
 import type { Directory } from './directory.ts';
-import type { AgentEvent, CallEvent, Event } from './events.ts';
+import type { AgentEvent, CallEvent, FloorEvent } from './events.ts';
 import type { Floor } from './floor.ts';
 import type { CallId, Instant, LegId, UserId } from './ids.ts';
 import type { Reply } from './requests.ts';
@@ -23,7 +23,7 @@ export interface Context {
 }
 
 export interface Decision {
-  events: Event[];
+  events: FloorEvent[];
   commands: VoiceCommand[];
   reply: Reply;
 }
@@ -35,7 +35,7 @@ type AgentFact = Untimed<AgentEvent> extends infer E ? (E extends unknown ? Omit
 export class Step {
   readonly floor: Floor;
   readonly context: Context;
-  readonly events: Event[] = [];
+  readonly events: FloorEvent[] = [];
   readonly commands: VoiceCommand[] = [];
   reply: Reply = { call: null, leg: null };
 
@@ -85,7 +85,7 @@ export class Step {
     return { events: this.events, commands: this.commands, reply: this.reply };
   }
 
-  #emit(event: Event): void {
+  #emit(event: FloorEvent): void {
     this.floor.apply(event);
     this.events.push(event);
   }

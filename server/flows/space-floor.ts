@@ -5,7 +5,7 @@ import { isOpen } from '../domain/call.ts';
 import type { VoiceCommand } from '../domain/commands.ts';
 import { decide, type Input } from '../domain/decide.ts';
 import type { Directory } from '../domain/directory.ts';
-import { type Event, streamOf } from '../domain/events.ts';
+import { type FloorEvent, streamOf } from '../domain/events.ts';
 import type { Floor } from '../domain/floor.ts';
 import { after, type CallId, type Instant, type LegId, type SpaceId } from '../domain/ids.ts';
 import type { Reply } from '../domain/requests.ts';
@@ -34,7 +34,7 @@ export interface SpaceFloorOptions {
   background: Background;
   log: Log;
   /** Called with what was decided, before it is durable: for indexes in memory. */
-  decided: (space: SpaceId, events: readonly Event[]) => void;
+  decided: (space: SpaceId, events: readonly FloorEvent[]) => void;
   /** An append was refused: memory and journal differ, this floor must not go on. */
   lost: (space: SpaceId, error: unknown) => void;
 }
@@ -113,8 +113,8 @@ export class SpaceFloor {
   }
 
   /** Runs of events of one stream, in the order of the decision. */
-  #apply(events: readonly Event[]): StreamAppend[] {
-    const runs: { stream: string; expected: number; events: Event[] }[] = [];
+  #apply(events: readonly FloorEvent[]): StreamAppend[] {
+    const runs: { stream: string; expected: number; events: FloorEvent[] }[] = [];
     for (const event of events) {
       const stream = streamOf(event);
       const last = runs.at(-1);

@@ -1,6 +1,6 @@
 // Follows the journal and keeps a row a call, for GET /calls.
 import type { Call } from '../../../contract/rest/calls.ts';
-import type { CallEvent, Event } from '../../domain/events.ts';
+import { isCallEvent } from '../../domain/events.ts';
 import type { CallId, SpaceId } from '../../domain/ids.ts';
 import type { Follower, Transaction } from '../../journal/journal.ts';
 import { callAfter } from './call-record.ts';
@@ -20,10 +20,6 @@ export const callsFollower = (): Follower => ({
     await writeCalls(tx, space, [...calls.values()]);
   },
 });
-
-function isCallEvent(event: Event): event is CallEvent {
-  return !event.type.startsWith('agent.');
-}
 
 async function readCalls(tx: Transaction, space: SpaceId, ids: readonly CallId[]): Promise<Map<CallId, Call>> {
   const { rows } = await tx.query<{ id: CallId; call: Call }>(

@@ -1,5 +1,5 @@
 // Follows the journal and writes what supervisors are told, numbered without gap in each space.
-import type { AgentEvent, Event } from '../../domain/events.ts';
+import { type Event, isAgentEvent, isCampaignEvent } from '../../domain/events.ts';
 import type { SpaceId, UserId } from '../../domain/ids.ts';
 import type { Follower, Recorded, Transaction } from '../../journal/journal.ts';
 import { appendFrames, lockHead, readPhones, readState, writePhones, writeSnapshot } from './frame-store.ts';
@@ -46,12 +46,9 @@ async function writeFrames(
 
 /** Moves the phone of an agent's event on in `phones`. */
 function notificationsOf(space: SpaceId, event: Event, phones: Map<UserId, Phone>) {
+  if (isCampaignEvent(event)) return [];
   if (!isAgentEvent(event)) return framesOfCall(space, event);
   const { frames, phone } = framesOfAgent(space, event, phones.get(event.user) ?? unseenPhone);
   phones.set(event.user, phone);
   return frames;
-}
-
-function isAgentEvent(event: Event): event is AgentEvent {
-  return event.type.startsWith('agent.');
 }
