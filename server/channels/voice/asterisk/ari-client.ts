@@ -38,6 +38,8 @@ const requestLimitMs = 5_000;
 const connectLimitMs = 5_000;
 /** A socket without any sign of life for so long is lost: asked by ping at half of it. */
 const silenceLimitMs = 10_000;
+/** Of failures in a row: about once a minute. */
+const warnEvery = 30;
 const backOffMs = [50, 100, 250, 500, 1_000, 2_000];
 
 interface Waiting {
@@ -89,7 +91,7 @@ export class AriClient {
     socket.on('message', (data: Buffer) => this.#received(data));
     socket.on('pong', () => (this.#heardAt = this.#clock.now()));
     // A `close` always follows an `error`, and does the rest.
-    socket.on('error', (error) => this.#log.debug({ err: error }, 'the connection to Asterisk failed'));
+    socket.on('error', (error) => this.#failed(error));
     socket.on('close', () => this.#lost());
   }
 
@@ -135,6 +137,11 @@ export class AriClient {
       this.#waiting.set(id, { operation, resolve, reject, limit });
       socket.send(JSON.stringify(requestMessage(id, operation, parameters)));
     });
+  }
+
+  #failed(error: Error): void {
+    const level = this.#failures % warnEvery === 0 ? 'warn' : 'debug';
+    this.#log[level]({ err: error, failures: this.#failures }, 'the connection to Asterisk failed');
   }
 
   #opened(socket: WebSocket): void {

@@ -70,6 +70,11 @@ export class Commands {
     await this.#ari.request('POST /channels/{channelId}/transfer_progress', { path: { channelId }, query: { states } });
   }
 
+  /** A sound has ended Asterisk's music for good; to us it only went over it. */
+  async resumeMusic(leg: Leg): Promise<void> {
+    await this.#music(leg);
+  }
+
   /** A bridge that its last leg has left. */
   async dissolve({ name }: Pick<Bridge, 'name'>): Promise<void> {
     await this.#ari.request('DELETE /bridges/{bridgeId}', { path: { bridgeId: bridgeIdOf(name) } });
@@ -111,14 +116,7 @@ export class Commands {
       }
       case 'play': {
         const leg = calls.readyLeg(command.leg);
-        leg.playbacks.add(command.playback);
-        return Promise.all([
-          ...this.#endRingTone(leg),
-          this.#ari.request('POST /channels/{channelId}/play/{playbackId}', {
-            path: { channelId: leg.channel, playbackId: command.playback },
-            query: { media: mediaOf(command.sound) },
-          }),
-        ]);
+        return Promise.all([...this.#endRingTone(leg), this.#play(leg, command.playback, command.sound)]);
       }
       case 'stopPlay':
         calls.readyLeg(command.leg);
@@ -139,8 +137,8 @@ export class Commands {
       case 'hangUp': {
         const leg = calls.leg(command.leg);
         leg.endedByUs ??= command.cause;
-        const told = leg.transferAsked ? [this.answerTransfer(leg.channel, 'channel_answered')] : [];
-        return Promise.all([...told, this.end(leg.channel, command.cause)]);
+        if (leg.transferAsked) this.#tellOfTransfer(leg);
+        return this.end(leg.channel, command.cause);
       }
     }
   }
@@ -177,6 +175,11 @@ export class Commands {
     }
   }
 
+  #tellOfTransfer(leg: Leg): void {
+    const told = this.answerTransfer(leg.channel, 'channel_answered');
+    told.catch((error: unknown) => this.#failed(error, 'tell a phone that its transfer went well'));
+  }
+
   #ringLimitReached(leg: Leg): void {
     leg.endedByUs ??= noAnswer;
     this.end(leg.channel, noAnswer).catch((error: unknown) => this.#failed(error, 'end a leg at its ring limit'));
@@ -199,11 +202,8 @@ export class Commands {
       this.#calls.join(leg, bridge);
       if (leg.held) requests.push(this.#noteHold(leg));
     }
-    const heard = entering.filter((leg) => !leg.held).map((leg) => leg.channel);
-    if (heard.length > 0)
-      requests.push(
-        this.#ari.request('POST /bridges/{bridgeId}/addChannel', { path, query: { channel: heard.join(',') } }),
-      );
+    // One by one: a list in which one channel is gone is refused as a whole.
+    for (const leg of entering) if (!leg.held) requests.push(this.#addChannel(leg, bridge));
     if (bridge.legs.size === 0) requests.push(this.#unbridge(name));
     return Promise.all(requests);
   }
@@ -219,9 +219,23 @@ export class Commands {
       if (leg.held) requests.push(this.#noteHold(leg));
       return requests;
     }
+    return [...requests, ...this.#leave(leg)];
+  }
+
+  #leave(leg: Leg): Promise<unknown>[] {
     const empty = this.#calls.leave(leg);
-    if (empty) requests.push(orGone(this.dissolve(empty)));
-    return requests;
+    return empty ? [orGone(this.dissolve(empty))] : [];
+  }
+
+  async #addChannel(leg: Leg, bridge: Bridge): Promise<void> {
+    const path = { bridgeId: bridgeIdOf(bridge.name) };
+    try {
+      await this.#ari.request('POST /bridges/{bridgeId}/addChannel', { path, query: { channel: leg.channel } });
+    } catch (error) {
+      // It is not in it, so that the next command may put it there.
+      if (leg.bridge === bridge) await Promise.all(this.#leave(leg));
+      throw error;
+    }
   }
 
   #removeChannel(leg: Leg, { name }: Bridge): Promise<unknown> {
@@ -250,13 +264,7 @@ export class Commands {
     if (!leg.held) return undefined;
     leg.held = false;
     const requests: Promise<unknown>[] = leg.music ? [] : [this.#stopMusic(leg)];
-    if (leg.bridge)
-      requests.push(
-        this.#ari.request('POST /bridges/{bridgeId}/addChannel', {
-          path: { bridgeId: bridgeIdOf(leg.bridge.name) },
-          query: { channel: leg.channel },
-        }),
-      );
+    if (leg.bridge) requests.push(this.#addChannel(leg, leg.bridge));
     return Promise.all([...requests, this.#noteHold(leg)]);
   }
 
@@ -275,6 +283,20 @@ export class Commands {
       ...this.#endMusic(leg),
       ...this.#endRingTone(leg),
     ];
+  }
+
+  async #play(leg: Leg, playbackId: string, sound: string): Promise<void> {
+    const path = { channelId: leg.channel, playbackId };
+    leg.playbacks.add(playbackId);
+    try {
+      await this.#ari.request('POST /channels/{channelId}/play/{playbackId}', {
+        path,
+        query: { media: mediaOf(sound) },
+      });
+    } catch (error) {
+      leg.playbacks.delete(playbackId);
+      throw error;
+    }
   }
 
   #music(leg: Leg): Promise<unknown> {

@@ -168,8 +168,10 @@ export class Facts {
 
   #played(target: string, playback: string, { timestamp }: AriEvent): void {
     const leg = this.#calls.onChannel(target.replace(/^channel:/, ''));
-    if (leg?.playbacks.delete(playback))
-      this.#tell({ type: 'played', at: instantOf(timestamp), leg: leg.id, playback });
+    if (!leg?.playbacks.delete(playback)) return;
+    this.#tell({ type: 'played', at: instantOf(timestamp), leg: leg.id, playback });
+    if ((leg.music || leg.held) && leg.playbacks.size === 0)
+      this.#attempt(this.#commands.resumeMusic(leg), 'go on with the music');
   }
 
   #recorded({ name, duration }: LiveRecording, { timestamp }: AriEvent): void {

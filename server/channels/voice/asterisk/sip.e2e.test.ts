@@ -218,6 +218,20 @@ test('caller and agent hear each other, and music while one of them is on hold',
   await until(() => agent.call.line.hears(600) && caller.call.line.hears(440));
 });
 
+test('music goes on after an announcement, until the conversation begins', async () => {
+  const { leg, call } = await callFromOutside('100');
+  await engine.send({ do: 'answer', leg });
+  await call.outcome();
+  await engine.send({ do: 'startMusic', leg });
+  await until(() => call.line.hearsAnything());
+  await engine.send({ do: 'play', leg, playback: 'announcement', sound: 'hello-world' });
+  await fact('played', leg);
+  await sleep(700);
+  expect(call.line.hearsAnything()).toBe(true);
+  await engine.send({ do: 'bridge', bridge: 'quiet', legs: [leg] });
+  await until(() => !call.line.hearsAnything());
+});
+
 test('digits come by RFC 4733 and by INFO, also while talking', async () => {
   const { caller } = await talk('digits');
   await sleep(200);
