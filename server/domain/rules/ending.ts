@@ -38,6 +38,11 @@ export function endCall(step: Step, id: CallId, outcome: CallOutcome, q850Cause 
   finishIfEmpty(step, id);
 }
 
+/** Nobody was reached: the caller is told by the cause that the called party's side gave, where there is no word for it. */
+export function notReached(step: Step, id: CallId, outcome: CallOutcome, cause: number | null): void {
+  endCall(step, id, outcome, outcome === 'failed' && cause !== null ? cause : q850OfOutcome[outcome]);
+}
+
 /** The leg is gone, says why. What that means for the call is decided after this (see legs.ts). */
 export function closeLeg(step: Step, call: Call, leg: Leg, cause: number | null, by: HangUpBy): CloseCause {
   const said = leg.release?.cause ?? closeCauseOf(call, leg, cause, by);

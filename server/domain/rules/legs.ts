@@ -4,7 +4,7 @@ import type { HangUpBy } from '../facts.ts';
 import type { CallId } from '../ids.ts';
 import type { Step } from '../step.ts';
 import { outsideBy, targetOf } from '../targets.ts';
-import { closeLeg, endCall, finishIfEmpty, leaveServingQueue, outcomeOf } from './ending.ts';
+import { closeLeg, endCall, finishIfEmpty, leaveServingQueue, notReached, outcomeOf } from './ending.ts';
 import { showAgent } from './parties.ts';
 import { offerClosed, takeOffer } from './queueing.ts';
 import { release } from './releasing.ts';
@@ -73,11 +73,11 @@ export function legHungUp(step: Step, call: Call, leg: Leg, cause: number | null
       return offerClosed(step, call.id, leg.id, cause);
     case 'ringing':
       if (stage.served === leg.id) return endCall(step, call.id, lost ? 'failed' : 'canceled');
-      if (stage.leg === leg.id) return phoneNotReached(step, step.call(call.id), outcomeOf(said));
+      if (stage.leg === leg.id) return phoneNotReached(step, step.call(call.id), outcomeOf(said), cause);
       return;
     case 'routing':
       if (stage.served === leg.id) return endCall(step, call.id, lost ? 'failed' : 'canceled');
-      if (stage.leg === leg.id) return endCall(step, call.id, outcomeOf(said));
+      if (stage.leg === leg.id) return notReached(step, call.id, outcomeOf(said), cause);
       return;
     case 'talking':
       // Whom he had put on hold, or asked to wait, nobody else would let go.

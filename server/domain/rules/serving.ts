@@ -5,7 +5,7 @@ import type { CallOutcome } from '../events.ts';
 import type { CallId, LegId } from '../ids.ts';
 import type { Step } from '../step.ts';
 import { type Target, targetOf } from '../targets.ts';
-import { endCall } from './ending.ts';
+import { endCall, notReached } from './ending.ts';
 import { q850 } from './releasing.ts';
 import { enqueue } from './queueing.ts';
 import { mostForwards, phoneNow } from './reaching.ts';
@@ -45,13 +45,13 @@ function servePhone(
 }
 
 /** The rung phone was not reached: its forwards decide, or the call ends so. */
-export function phoneNotReached(step: Step, call: Call, outcome: CallOutcome): void {
+export function phoneNotReached(step: Step, call: Call, outcome: CallOutcome, cause: number | null): void {
   if (call.stage.at !== 'ringing') return;
   const { served, extension } = call.stage;
   const settings = step.directory.extensions.get(extension);
   const forward = settings?.type === 'phone' ? settings.forward : undefined;
   const to = outcome === 'busy' || outcome === 'rejected' ? forward?.busy : forward?.noAnswer;
-  follow(step, call.id, served, to ?? null, call.forwards, outcome);
+  follow(step, call.id, served, to ?? null, call.forwards, outcome, cause);
 }
 
 function follow(
@@ -61,7 +61,8 @@ function follow(
   to: string | null,
   forwards: number,
   otherwise: CallOutcome,
+  cause: number | null = null,
 ): void {
-  if (to === null || forwards >= mostForwards) return endCall(step, id, otherwise);
+  if (to === null || forwards >= mostForwards) return notReached(step, id, otherwise, cause);
   serve(step, id, served, targetOf(step.directory, to), forwards + 1);
 }
