@@ -10,6 +10,8 @@ export interface DeskOptions {
   sandboxAgents?: readonly string[];
   queue?: Readonly<Record<string, unknown>>;
   space?: Readonly<Record<string, unknown>>;
+  /** The trunk by which calls to outside leave. */
+  outboundBy?: 'sandbox' | 'carrier';
   /** By which the SIP trunk's calls come in; in one Parley each desk needs its own. */
   did?: string;
 }
@@ -43,7 +45,7 @@ export class Desk {
 
   static async open(parley: Parley, options: DeskOptions = {}): Promise<Desk> {
     const desk = new Desk(parley, options.did ?? did);
-    const { agents = ['Ana'], sandboxAgents = [], queue = {}, space = {} } = options;
+    const { agents = ['Ana'], sandboxAgents = [], queue = {}, space = {}, outboundBy = 'sandbox' } = options;
     const { id } = await desk.post('/spaces', {
       name: 'Desk',
       code: '000',
@@ -65,6 +67,8 @@ export class Desk {
         type: 'sip',
         host: '127.0.0.1',
         port: desk.trunkPort,
+        outbound: outboundBy === 'carrier',
+        calls_per_second: 100,
         dids: [{ number: desk.did, extension_number: '200' }],
       })
     ).id;
@@ -72,7 +76,7 @@ export class Desk {
       await desk.post('/trunks', {
         name: 'Sandbox',
         type: 'sandbox',
-        outbound: true,
+        outbound: outboundBy === 'sandbox',
         calls_per_second: 100,
         dids: [{ number: '33199000000', extension_number: '200' }],
       })

@@ -43,10 +43,12 @@ export class Story {
     return phone;
   }
 
-  /** Somebody outside with a telephone of his own, whose calls come by the trunk. */
-  outsider(number: string, toneHz: number): Promise<Phone> {
+  /** Somebody outside with a telephone of his own, whose calls come by the trunk. With `reachedFrom` the desk's SIP
+   *  trunk leads to him, and he picks up by himself. */
+  outsider(number: string, toneHz: number, reachedFrom?: Desk): Promise<Phone> {
+    const reached = reachedFrom ? { port: reachedFrom.trunkPort, autoAnswer: true } : {};
     const server = { port: this.parley.sipPort };
-    return this.#welcome(aPhone({ server, username: number, password: null, toneHz }));
+    return this.#welcome(aPhone({ server, username: number, password: null, toneHz, ...reached }));
   }
 
   /** Somebody outside calls the desk; unless said otherwise he waits for the other side to hang up. */
