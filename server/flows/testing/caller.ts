@@ -59,9 +59,9 @@ export class Caller {
   get closes(): [who: string, cause: CloseCause][] {
     const events = this.#desk.eventsOf(this.call);
     const nameOf = (leg: LegId): string => {
-      if (leg === this.leg) return 'caller';
       const created = events.find((event) => event.type === 'leg.created' && event.leg === leg);
       if (created?.type !== 'leg.created') throw new Error(`Leg ${leg} was never created.`);
+      if (leg === this.leg && created.party.kind === 'external') return 'caller';
       return created.party.name ?? created.party.number;
     };
     return events.flatMap((event) => (event.type === 'leg.closed' ? [[nameOf(event.leg), event.cause]] : []));

@@ -5,7 +5,7 @@ import { Exchange } from '../../channels/voice/simulated/exchange.ts';
 import type { Party } from '../../channels/voice/simulated/party.ts';
 import type { Directory } from '../../domain/directory.ts';
 import type { CallEvent, Event, EventType } from '../../domain/events.ts';
-import { asKey, type CallId, type LegId, type UserId } from '../../domain/ids.ts';
+import { asKey, type CallId, type LegId, type TrunkId, type UserId } from '../../domain/ids.ts';
 import type { Reply, Request } from '../../domain/requests.ts';
 import { MemoryJournal } from '../../journal/memory-journal.ts';
 import { Background } from '../../platform/background.ts';
@@ -108,7 +108,11 @@ export class Desk {
 
   /** Far ends of living calls on the outbound trunk. */
   outside(trunk: 'sandbox' | 'carrier' = 'sandbox'): readonly Party[] {
-    return this.engine.trunk(trunk === 'sandbox' ? sandbox : carrier).calls;
+    return this.engine.trunk(this.trunk(trunk)).calls;
+  }
+
+  trunk(name: 'sandbox' | 'carrier'): TrunkId {
+    return name === 'sandbox' ? sandbox : carrier;
   }
 
   /** Extension number of an agent or queue; a number is taken as it is. */
