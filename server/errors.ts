@@ -13,6 +13,7 @@ export const errorCodes = {
   'idempotency.running': { status: 409, title: 'The first request with this Idempotency-Key still runs' },
   'internal': { status: 500, title: 'Something is wrong on our side' },
   'database.unavailable': { status: 503, title: 'The database is away for the moment' },
+  'database.outcome_unknown': { status: 503, title: 'The database went away before the answer; it may still be done' },
   'journal.conflict': { status: 409, title: 'Somebody else was faster' },
   'journal.full': { status: 503, title: 'Too much waits for the database' },
   'voice.engine_down': { status: 503, title: 'The voice engine is away for the moment' },

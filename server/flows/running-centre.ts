@@ -39,6 +39,8 @@ export interface CentreOptions {
 /** A sandbox caller's call is known within this time, or something is wrong. */
 const ringInLimitMs = 5_000;
 const recoverAgainMs = 500;
+/** A decision waits for the database as long as it takes; who asked for it does not. */
+const requestLimitMs = 5_000;
 /** After an `up` the engine names the phones that can be reached; one not named by then cannot. */
 const phonesToldWithinMs = 3_000;
 const q850OutOfOrder = 38;
@@ -98,7 +100,22 @@ export class RunningCentre implements Centre {
     if (request.ask === 'placeCall' && this.#draining) {
       throw new AppError('server.draining', 'The server is shutting down and places no more calls.');
     }
-    return floor.take({ input: 'request', request });
+    return await this.#inTime(floor.take({ input: 'request', request }));
+  }
+
+  async #inTime(taken: Promise<Reply>): Promise<Reply> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const limit = this.#options.clock.after(requestLimitMs, () => {
+      reject(
+        new AppError('database.outcome_unknown', 'The database went away meanwhile; this is done when it is back.'),
+      );
+      this.#options.background.run('a request whose asker waits no more', taken);
+    });
+    try {
+      return await Promise.race([taken, late]);
+    } finally {
+      limit.cancel();
+    }
   }
 
   async ringIn(space: SpaceId, call: Parameters<Centre['ringIn']>[1]): Promise<{ call: CallId }> {

@@ -37,8 +37,8 @@ export async function makeOnce<Body>(
     case 'new':
   }
   const body = await make().catch(async (error: unknown) => {
-    // Whether a call was made before what nobody expected is unknown: such a key stays taken.
-    if (isAppError(error)) await noted(() => releaseKey(db, claim), log);
+    // Whether a call was made before what nobody expected, or will be, is unknown: such a key stays taken.
+    if (isAppError(error) && error.code !== 'database.outcome_unknown') await noted(() => releaseKey(db, claim), log);
     throw error;
   });
   await noted(() => keepAnswer(db, claim, 201, body), log);
