@@ -45,7 +45,7 @@ const closed: Event = {
     lastDialogs: { consultant: null, contact: null },
   },
   dialogs: [],
-  recording: null,
+  recordedCall: null,
 };
 
 test('calls, agents and requests have streams of their own', () => {

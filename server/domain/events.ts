@@ -231,8 +231,9 @@ export interface RequestFacts extends Pick<CampaignCall, 'campaign' | 'project'>
 type OfRequest<T extends string, Data> = { type: T; request: RequestId; at: Instant } & Data;
 
 export type CampaignEvent =
-  /** Nobody will call it again. `dialogs`: of all its calls, in the order of their creation. */
-  | OfRequest<'request.closed', { about: RequestFacts; dialogs: RequestDialog[]; recording: string | null }>
+  /** Nobody will call it again. `dialogs`: of all its calls, in the order of their creation. `recordedCall`: the newest
+   *  of its calls that was recorded. */
+  | OfRequest<'request.closed', { about: RequestFacts; dialogs: RequestDialog[]; recordedCall: CallId | null }>
   /** The consultant's phone did not answer: no contact was dialled, and it will be tried again. */
   | OfRequest<'request.consultant_retry', { about: RequestFacts }>;
 
