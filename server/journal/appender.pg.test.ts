@@ -138,3 +138,18 @@ test('closing without PostgreSQL ends at the limit, and what waited is told', as
   await clock.advance(60_000);
   expect(await written(space)).toEqual([]);
 });
+
+test('in doubt it is not available until the database has answered, and what comes meanwhile is written', async () => {
+  const space = aSpace();
+  const { appender, connection } = anAppender();
+  connection.goAway();
+  appender.doubt();
+  expect(appender.available).toBe(false);
+  const waiting = appender.append(anAppend(space));
+  connection.comeBack();
+  await waiting;
+  expect(appender.available).toBe(true);
+  appender.doubt();
+  await vi.waitFor(() => expect(appender.available).toBe(true));
+  expectGapless(await written(space), 1);
+});

@@ -75,6 +75,13 @@ export class Appender {
     });
   }
 
+  /** The database seems to have gone: not available until it has answered. A write under way finds out by itself. */
+  doubt(): void {
+    if (this.#running || this.#closing) return;
+    this.#away = true;
+    this.#running = this.#askThenWrite();
+  }
+
   /** Writes what waits, for at most `limitMs`; what then remains is rejected with `database.unavailable`. */
   async close(limitMs: number): Promise<void> {
     this.#closing = true;
@@ -86,6 +93,14 @@ export class Appender {
     });
     await this.#running;
     limit.cancel();
+  }
+
+  async #askThenWrite(): Promise<void> {
+    await this.#persisted(async () => {
+      await this.#options.database.query('select 1');
+      return 'written';
+    });
+    await this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {

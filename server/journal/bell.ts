@@ -20,6 +20,7 @@ export class Bell {
   readonly #database: Database;
   readonly #log: Log;
   readonly #clock: Clock;
+  readonly #onLost: () => void;
   readonly #listeners = new Set<AppendedListener>();
   /** Our own notifications come back to us and are ignored: our listeners were called directly. */
   readonly #self = crypto.randomUUID();
@@ -32,10 +33,12 @@ export class Bell {
   #telling: Promise<void> | null = null;
   #closed = false;
 
-  constructor(options: { database: Database; log: Log; clock: Clock }) {
+  /** `onLost`: the connection that listens was cut. */
+  constructor(options: { database: Database; log: Log; clock: Clock; onLost?: () => void }) {
     this.#database = options.database;
     this.#log = options.log;
     this.#clock = options.clock;
+    this.#onLost = options.onLost ?? (() => undefined);
     this.#poll = this.#pollLater();
     this.#connecting = this.#connect();
   }
@@ -109,6 +112,7 @@ export class Bell {
     this.#log.warn({ err: error }, 'the journal does not hear other processes; it polls and reconnects');
     this.#session = null;
     session?.end(() => undefined);
+    if (session) this.#onLost();
     this.#reconnect = this.#clock.after(RECONNECT_MS, () => {
       this.#reconnect = null;
       this.#connecting = this.#connect();

@@ -54,7 +54,8 @@ class PgJournal implements Journal {
     this.#database = database;
     this.#closeLimitMs = closeLimitMs;
     this.#appendDatabase = openDatabase(database.address, { log, max: 1, statementTimeoutMs: 5_000 });
-    this.#bell = new Bell({ database, log, clock });
+    // So that the loss is known before the first append has to wait for it.
+    this.#bell = new Bell({ database, log, clock, onLost: () => this.#appender.doubt() });
     this.#appender = new Appender({
       database: this.#appendDatabase,
       log,
