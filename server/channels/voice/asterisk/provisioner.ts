@@ -1,5 +1,6 @@
 // Brings Asterisk's PJSIP objects to what is wanted, by differences; wholly after every connect, because an Asterisk that
 // was restarted has lost them, and one that was not may hold some that were deleted while we were away.
+import type { Clock } from '../../../platform/clock.ts';
 import type { Log } from '../../../platform/log.ts';
 import { type AriClient, AriRefusal } from './ari-client.ts';
 import {
@@ -15,14 +16,18 @@ import {
 const configClass = 'res_pjsip';
 /** So many requests are under way at once: commands for calls wait behind them. */
 const batch = 50;
+const goneEveryMs = 5;
+const goneLimitMs = 2_000;
 
 export class Provisioner {
   readonly #ari: AriClient;
+  readonly #clock: Clock;
   readonly #log: Log;
   #known: readonly PjsipObject[] = [];
 
-  constructor(options: { ari: AriClient; log: Log }) {
+  constructor(options: { ari: AriClient; clock: Clock; log: Log }) {
     this.#ari = options.ari;
+    this.#clock = options.clock;
     this.#log = options.log;
   }
 
@@ -54,7 +59,25 @@ export class Provisioner {
   }
 
   async #carryOut(changes: readonly Change[]): Promise<void> {
-    for (const some of inBatches(changes)) await Promise.all(some.map((change) => this.#change(change)));
+    const deletes = changes.filter((change) => change.do === 'delete');
+    const puts = changes.filter((change) => change.do === 'put');
+    for (const some of inBatches(deletes)) await Promise.all(some.map((change) => this.#change(change)));
+    if (deletes.length > 0) await this.#endpointsGone(puts);
+    for (const some of inBatches(puts)) await Promise.all(some.map((change) => this.#change(change)));
+  }
+
+  /**
+   * Asterisk forgets an endpoint some time after it has deleted it: one that was made anew before that would be forgotten
+   * too, and its phone never be reachable.
+   */
+  async #endpointsGone(puts: readonly Change[]): Promise<void> {
+    const awaited = new Set(puts.filter(({ object }) => object.type === 'endpoint').map(({ object }) => object.id));
+    for (let waitedMs = 0; waitedMs < goneLimitMs; waitedMs += goneEveryMs) {
+      const endpoints = await this.#ari.request('GET /endpoints');
+      if (!endpoints.some(({ technology, resource }) => technology === 'PJSIP' && awaited.has(resource))) return;
+      await new Promise<void>((resolve) => this.#clock.after(goneEveryMs, resolve));
+    }
+    this.#log.warn({}, 'Asterisk does not forget endpoints that were deleted');
   }
 
   async #change({ do: what, object }: Change): Promise<void> {
