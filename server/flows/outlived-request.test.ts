@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { startDesk } from './testing/desk.ts';
-import { testSpace } from './testing/directory.ts';
+import { testSpace } from '../domain/testing/space.ts';
 
 test('who asks while the database goes away is told in time that he does not know, and what he asked is done later', async () => {
   const desk = await startDesk({ agents: ['Ana'] });

@@ -345,12 +345,10 @@ test('a queue that is deleted ends the calls that wait in it', async () => {
 test('an agent who joins a queue in which a call waits is rung', async () => {
   const desk = await startDesk({ agents: ['Ana'], queues: [{ name: 'support', agents: [] }] });
   await desk.callIn('support');
-  await desk.changes(({ directory, voice }) => ({
-    voice,
-    directory: {
-      ...directory,
-      queues: new Map([...directory.queues].map(([id, queue]) => [id, { ...queue, users: [desk.agent('Ana').user] }])),
-    },
+  const users = [desk.agent('Ana').user];
+  await desk.changes((directory) => ({
+    ...directory,
+    queues: new Map([...directory.queues].map(([id, queue]) => [id, { ...queue, users }])),
   }));
   expect(desk.agent('Ana').isRung).toBe(true);
 });

@@ -7,7 +7,7 @@ import type { LegId, UserId } from '../../domain/ids.ts';
 import type { AgentStateName, AgentView, Reply } from '../../domain/requests.ts';
 import { Caller } from './caller.ts';
 import type { Desk } from './desk.ts';
-import { testSpace } from './directory.ts';
+import { testSpace } from '../../domain/testing/space.ts';
 import { heardBy } from './hearing.ts';
 
 export class Agent {

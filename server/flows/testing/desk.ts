@@ -5,6 +5,7 @@ import { Exchange } from '../../channels/voice/simulated/exchange.ts';
 import type { Party } from '../../channels/voice/simulated/party.ts';
 import type { Directory } from '../../domain/directory.ts';
 import type { CallEvent, Event, EventType } from '../../domain/events.ts';
+import { aSpace, carrier, didOf, sandbox, type SpacePlan, testSpace } from '../../domain/testing/space.ts';
 import { asKey, type CallId, type LegId, type TrunkId, type UserId } from '../../domain/ids.ts';
 import type { Reply, Request } from '../../domain/requests.ts';
 import { MemoryJournal } from '../../journal/memory-journal.ts';
@@ -16,7 +17,7 @@ import { RunningCentre } from '../running-centre.ts';
 import type { Identities } from '../space-floor.ts';
 import { Agent } from './agent.ts';
 import { Caller } from './caller.ts';
-import { carrier, didOf, type PlannedSpace, sandbox, type SpacePlan, spaceOf, testSpace } from './directory.ts';
+import { voiceSetupOf } from './voice-setup.ts';
 
 export interface DeskPlan extends SpacePlan {
   /** Drawn for every command, fact and act: how late it arrives. Default: 0. */
@@ -40,6 +41,7 @@ export async function startDesk(plan: DeskPlan): Promise<Desk> {
 }
 
 export class Desk {
+  readonly space = testSpace;
   readonly clock = new VirtualClock();
   readonly journal = new MemoryJournal();
   readonly ids: Identities;
@@ -47,14 +49,15 @@ export class Desk {
   readonly #recorded = recordingLog();
   readonly #exchange: Exchange;
   readonly #changed = new Set<() => void>();
-  #space: PlannedSpace;
+  #directory: Directory;
+  #isDeleted = false;
   #engine: SimulatedEngine;
   #background = new Background({ log: this.#recorded.log });
   #centre: RunningCentre;
 
   constructor(plan: DeskPlan) {
     this.#latencyMs = plan.latencyMs ?? (() => 0);
-    this.#space = spaceOf(plan);
+    this.#directory = aSpace(plan);
     this.#exchange = new Exchange({ clock: this.clock, latencyMs: this.#latencyMs });
     this.#engine = this.#newEngine();
     this.ids = countedIdentities();
@@ -75,7 +78,7 @@ export class Desk {
   }
 
   get directory(): Directory {
-    return this.#space.directory;
+    return this.#directory;
   }
 
   /** Time passes, and all that it brings happens. */
@@ -154,21 +157,33 @@ export class Desk {
   }
 
   /** Administration changes something. */
-  async changes(change: (plan: PlannedSpace) => PlannedSpace): Promise<void> {
-    this.#space = change(this.#space);
+  async changes(change: (directory: Directory) => Directory): Promise<void> {
+    this.#directory = change(this.#directory);
     for (const changed of this.#changed) changed();
     await this.advance(0);
   }
 
   async removes(what: { queue?: string; agent?: string }): Promise<void> {
-    await this.changes(({ directory, voice }) => ({
-      voice,
-      directory: {
-        ...directory,
-        queues: new Map([...directory.queues].filter(([, { name }]) => name !== what.queue)),
-        users: new Map([...directory.users].filter(([, { displayName }]) => displayName !== what.agent)),
-      },
+    await this.changes((directory) => ({
+      ...directory,
+      queues: new Map([...directory.queues].filter(([, { name }]) => name !== what.queue)),
+      users: new Map([...directory.users].filter(([, { displayName }]) => displayName !== what.agent)),
     }));
+  }
+
+  async removesSpace(): Promise<void> {
+    this.#isDeleted = true;
+    for (const changed of this.#changed) changed();
+    await this.advance(0);
+  }
+
+  /** Another process logs an agent out, which this one does not know. */
+  async somebodyElseAppends(name: string): Promise<void> {
+    const { user } = this.agent(name);
+    const stream = `agent:${user}`;
+    const expected = (await this.journal.readStream(testSpace, stream)).length;
+    const event: Event = { type: 'agent.logged_out', user, at: this.clock.now() };
+    await this.journal.append({ space: testSpace, streams: [{ stream, expected, events: [event] }] });
   }
 
   /** The server is stopped hard and started again `afterMs` later; the exchange goes on meanwhile. */
@@ -232,14 +247,14 @@ export class Desk {
       clock: this.clock,
       ids: this.ids,
       settings: {
-        of: (space) => (space === testSpace ? this.#space.directory : undefined),
+        of: (space) => (space === testSpace && !this.#isDeleted ? this.#directory : undefined),
         spaces: () => [testSpace],
         onChange: (listener) => {
           const changed = () => listener(testSpace);
           this.#changed.add(changed);
           return () => this.#changed.delete(changed);
         },
-        voiceSetup: () => this.#space.voice,
+        voiceSetup: () => voiceSetupOf(this.#directory),
       },
       recover: async (space) => (await recoverFloor(this.journal, space, undefined)).floor,
       background: this.#background,

@@ -3,7 +3,7 @@ import type { Heard } from '../../channels/voice/simulated/calls.ts';
 import { type Call, isHere, type Leg, legOf } from '../../domain/call.ts';
 import type { LegId } from '../../domain/ids.ts';
 import type { Desk } from './desk.ts';
-import { testSpace } from './directory.ts';
+import { testSpace } from '../../domain/testing/space.ts';
 
 /** `ringing`, `music`, `nothing`, `gone`, or the names (numbers) of the parties heard, sorted. */
 export function heardBy(desk: Desk, leg: LegId): string {

@@ -7,12 +7,14 @@ import type { Reaction } from '../../channels/voice/simulated/phones.ts';
 import type { QueueStrategy } from '../../domain/directory.ts';
 import type { TransferType } from '../../domain/events.ts';
 import type { LegId } from '../../domain/ids.ts';
+import type { Floor } from '../../domain/floor.ts';
+import { nextDeadline } from '../../domain/rules/deadlines.ts';
 import type { Request } from '../../domain/requests.ts';
 import { isAppError } from '../../errors.ts';
 import { recoverFloor } from '../checkpoint.ts';
 import type { Agent } from './agent.ts';
 import { type Desk, startDesk } from './desk.ts';
-import { carrier, didOf, testSpace } from './directory.ts';
+import { carrier, didOf, testSpace } from '../../domain/testing/space.ts';
 import { wronglyHeard } from './hearing.ts';
 import { Oracle } from './oracle.ts';
 
@@ -271,10 +273,18 @@ class Centre {
     }
   }
 
+  /** All that is due has happened: else a timer would fire again and again. */
+  #lookAtDeadlines(floor: Floor): void {
+    const now = this.desk.clock.now();
+    const next = nextDeadline(floor, { directory: this.desk.directory, now, engineReady: this.desk.centre.voiceUp });
+    if (next !== null && next <= now) this.#faults.push(`a deadline of ${now - next} ms ago`);
+  }
+
   /** By the engine: a phone has at most one leg that a queue wants there. */
   lookAtEngine(): void {
     const floor = this.desk.centre.floor(testSpace);
     if (!floor || !this.desk.journal.available || this.#isDown) return;
+    this.#lookAtDeadlines(floor);
     const offered = new Set<LegId>();
     for (const call of floor.calls()) {
       if (call.stage.at === 'queued') for (const offer of call.stage.offers) offered.add(offer.leg);

@@ -1,6 +1,5 @@
 // A space as a test describes it, by names: agents 101, 102…, queues 201, 202…, all of them reached by a DID of the
 // carrier's trunk (`didOf`).
-import type { PhoneSetup, TrunkSetup, VoiceSetup } from '../../channels/voice/engine.ts';
 import type {
   Directory,
   ExtensionSettings,
@@ -10,8 +9,8 @@ import type {
   TrunkSettings,
   UserSettings,
   VipSettings,
-} from '../../domain/directory.ts';
-import { asId, type ExtensionId, type QueueId, type SpaceId, type TrunkId, type UserId } from '../../domain/ids.ts';
+} from '../directory.ts';
+import { asId, type ExtensionId, type QueueId, type SpaceId, type TrunkId, type UserId } from '../ids.ts';
 
 export interface AgentPlan {
   name: string;
@@ -46,12 +45,7 @@ export const carrier = asId<TrunkId>(1);
 export const sandbox = asId<TrunkId>(2);
 export const didOf = (extension: string): string => `+331000${extension}`;
 
-export interface PlannedSpace {
-  directory: Directory;
-  voice: VoiceSetup;
-}
-
-export function spaceOf(plan: SpacePlan): PlannedSpace {
+export function aSpace(plan: SpacePlan): Directory {
   const agents = (plan.agents ?? []).map((agent) => (typeof agent === 'string' ? { name: agent } : agent));
   const queues = (plan.queues ?? []).map((queue) => (typeof queue === 'string' ? { name: queue } : queue));
   const extensions: ExtensionSettings[] = [
@@ -73,7 +67,7 @@ export function spaceOf(plan: SpacePlan): PlannedSpace {
   const trunks = trunksOf(plan, extensions);
   const phones = extensions.filter((extension) => extension.type === 'phone');
   const users = agents.map(userSettingsOf);
-  const directory: Directory = {
+  return {
     space: {
       id: testSpace,
       name: 'Test',
@@ -100,7 +94,6 @@ export function spaceOf(plan: SpacePlan): PlannedSpace {
     vips: new Map((plan.vips ?? []).map((vip) => [vip.number, vip])),
     pauses: new Map(Array.from({ length: 16 }, (_, index) => [`user${index}`, `Pause ${index}`])),
   };
-  return { directory, voice: { trunks: trunks.map(trunkSetupOf), phones: phones.map(phoneSetupOf) } };
 }
 
 const userIdAt = (index: number) => asId<UserId>(1 + index);
@@ -168,30 +161,4 @@ function trunksOf(plan: SpacePlan, extensions: readonly ExtensionSettings[]): Tr
     },
     { id: sandbox, name: 'Sandbox', type: 'sandbox', ...limits(outbound === 'sandbox'), dids: [] },
   ];
-}
-
-function trunkSetupOf({ id, type, dids }: TrunkSettings): TrunkSetup {
-  return {
-    id,
-    space: testSpace,
-    type,
-    host: type === 'sip' ? 'carrier.example' : null,
-    port: 5060,
-    username: null,
-    password: null,
-    matchAddresses: [],
-    dids: dids.map(({ number }) => number),
-  };
-}
-
-function phoneSetupOf({ id, number, sandbox: isSandbox }: ExtensionSettings & { type: 'phone' }): PhoneSetup {
-  return {
-    extension: id,
-    space: testSpace,
-    number,
-    displayName: number,
-    sandbox: isSandbox,
-    username: `phone-${number}`,
-    password: 'secret',
-  };
 }
