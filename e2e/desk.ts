@@ -85,7 +85,8 @@ export class Desk {
   }
 
   async #hire(name: string, sandbox: boolean): Promise<void> {
-    const number = String(101 + this.agents.size);
+    // 101, 102 … as far as the queue’s 200, then 1101 …
+    const number = String(this.agents.size < 90 ? 101 + this.agents.size : 1_011 + this.agents.size);
     const username = `${name.toLowerCase()}-${this.spaceId}`;
     const user = { username, password: 'agent-password', firstname: name, surname: 'Agent', role: 'agent' };
     const { id: userId } = await this.post('/users', user);
@@ -137,18 +138,17 @@ export class Desk {
     );
   }
 
-  /** Waits for the call's end. Without `id`: the only call there has been. */
-  async endOf(id?: string, limitMs = 15_000): Promise<RestCall> {
-    return eventually(
-      'the call has ended',
-      async () => {
-        const ended = (await this.calls()).filter((call) => call.state === 'ended');
-        return id === undefined ? ended[0] : ended.find((call) => call.id === id);
-      },
-      limitMs,
-    );
+  /** Waits until there is a call that is so; what is listed follows what happens. */
+  async call(is: (call: RestCall) => boolean, limitMs = 15_000): Promise<RestCall> {
+    return eventually(`there is a call of which ${is}`, async () => (await this.calls()).find(is), limitMs);
   }
 
+  /** Waits for the call's end. Without `id`: the only call there has been. */
+  async endOf(id?: string, limitMs = 15_000): Promise<RestCall> {
+    return this.call((call) => call.state === 'ended' && (id === undefined || call.id === id), limitMs);
+  }
+
+  /** Live and past ones, the newest first. */
   async calls(): Promise<RestCall[]> {
     return (await this.parley.rest<{ items: RestCall[] }>('GET', `/calls?space_id=${this.spaceId}`)).items;
   }

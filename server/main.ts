@@ -112,17 +112,20 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     streamClients: () => hub.clients,
     journalLag: async () => (await Promise.all(followings.map((following) => following.lag()))).flat(),
   });
-  const followBy = (follower: Follower): Following => {
-    const following = follow({ database: db, journal, follower, log, clock });
+  // Connections of their own: a page never waits behind a request, nor a request behind pages.
+  const followersDb = openDatabase(db.address, { log, max: 6 });
+  stops.add('connections of followers', () => followersDb.close(), stopLimitMs);
+  const followBy = (follower: Follower, restMs: number): Following => {
+    const following = follow({ database: followersDb, journal, follower, log, clock, restMs });
     stops.add(`follower ${follower.name}`, () => following.stop(), stopLimitMs);
     followings.push(following);
     return following;
   };
-  followBy(supervisionFollower({ onFrames: () => hub.wake() }));
+  followBy(supervisionFollower({ onFrames: () => hub.wake() }), 10);
   stops.add('stream upkeep', keepStreamTidy({ database: db, sessions, clock, background }), stopLimitMs);
-  followBy(new CheckpointFollower({ journal }));
-  followBy(metricsFollower(metrics));
-  const calls = followBy(callsFollower());
+  followBy(new CheckpointFollower({ journal }), 500);
+  followBy(metricsFollower(metrics), 500);
+  const calls = followBy(callsFollower(), 50);
   await centre.start();
 
   const http = await buildHttp({

@@ -43,6 +43,8 @@ export interface Callers {
   expectStatus?: number;
   calls?: number;
   perSecond?: number;
+  /** Most calls at a time. */
+  atOnce?: number;
   /** His own port: trunks are told by it when several share one address. */
   port?: number;
   /** False for load: no audio at all. */
@@ -70,7 +72,7 @@ export async function callers(options: Callers): Promise<SippRun> {
     limitMs,
   });
   const target = `${options.to.host ?? '127.0.0.1'}:${options.to.port}`;
-  const load = ['-m', `${calls}`, '-r', `${perSecond}`, '-l', `${Math.min(calls, 400)}`];
+  const load = ['-m', `${calls}`, '-r', `${perSecond}`, '-l', `${Math.min(calls, options.atOnce ?? 400)}`];
   return run(files, scenario, options.port ?? (await freePort()), [target, '-s', options.to.number, ...load]);
 }
 

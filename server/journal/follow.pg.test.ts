@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { asId, type SpaceId } from '../domain/ids.ts';
-import { realClock } from '../platform/clock.ts';
+import { realClock, VirtualClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
 import { testDatabase } from '../platform/testing/database.ts';
 import { type FollowOptions, follow } from './follow.ts';
@@ -27,6 +27,7 @@ function following(follower: Follower, more: Partial<FollowOptions> = {}) {
   return running;
 }
 
+const waiting = { timeout: 5_000, interval: 5 };
 const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
 
 test('a follower gets what was there before it came and what comes later, also of new spaces', async () => {
@@ -230,4 +231,23 @@ test('a deleted cursor begins again at the first event', async () => {
   await database.query(`delete from journal_cursors where name = 'rebuilt'`);
   await running.caughtUp();
   expect(await appliedBy('rebuilt', space)).toEqual([1, 2]);
+});
+
+test('under load events gather: after a page the space rests, and what came meanwhile is one page', async () => {
+  const space = aSpace();
+  const clock = new VirtualClock();
+  const pages: number[] = [];
+  const scribe = aScribe('gathers', { committed: (events) => pages.push(events.length) });
+  following(scribe, { clock, restMs: 1_000, spaces: [space] });
+  await journal.append(anAppend(space));
+  await vi.waitFor(() => expect(pages).toEqual([1]), waiting);
+  await journal.append(anAppend(space));
+  await journal.append(anAppend(space));
+  await clock.advance(999);
+  expect(pages).toEqual([1]);
+  await clock.advance(1);
+  await vi.waitFor(() => expect(pages).toEqual([1, 2]), waiting);
+  await clock.advance(5_000);
+  await journal.append(anAppend(space));
+  await vi.waitFor(() => expect(pages).toEqual([1, 2, 1]), waiting);
 });

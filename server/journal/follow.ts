@@ -24,6 +24,11 @@ export interface FollowOptions {
   pageSize?: number;
   /** Most spaces at a time; each takes a connection of `database`. */
   concurrency?: number;
+  /**
+   * After a page that was not full a space rests so long, so that under load events gather into fewer, larger pages; an
+   * event that comes after a quiet time is applied at once. Each page costs half a dozen round trips. Default: 0.
+   */
+  restMs?: number;
 }
 
 const FIRST_PAUSE_MS = 50;
@@ -55,6 +60,8 @@ export class Following {
   readonly #withCursor = new Set<SpaceId>();
   /** Pages whose commit was asked for and not answered. The next look at the cursor tells whether it took place. */
   readonly #unanswered = new Map<SpaceId, readonly Recorded[]>();
+  readonly #gathering = new Map<SpaceId, Timer>();
+  readonly #restMs: number;
   #looking: Promise<void> | null = null;
   #lookOnceMore = false;
   #lookAgain: Timer | null = null;
@@ -70,6 +77,7 @@ export class Following {
     this.#spaces = options.spaces ?? null;
     this.#pageSize = options.pageSize ?? 500;
     this.#concurrency = options.concurrency ?? 2;
+    this.#restMs = options.restMs ?? 0;
     this.#unsubscribe = this.#journal.onAppended((heads) => this.#woken(heads));
     this.#look();
   }
@@ -99,6 +107,7 @@ export class Following {
     this.#unsubscribe();
     this.#lookAgain?.cancel();
     for (const { timer } of this.#resting.values()) timer?.cancel();
+    for (const timer of this.#gathering.values()) timer.cancel();
     await this.#looking;
     await Promise.all(this.#running.values());
   }
@@ -141,7 +150,7 @@ export class Following {
   #begin(): void {
     for (const space of this.#due) {
       if (this.#stopped || this.#running.size >= this.#concurrency) return;
-      if (this.#running.has(space) || this.#resting.get(space)?.timer) continue;
+      if (this.#running.has(space) || this.#gathering.has(space) || this.#resting.get(space)?.timer) continue;
       this.#due.delete(space);
       this.#running.set(space, this.#takePage(space));
     }
@@ -156,7 +165,10 @@ export class Following {
       const page = await this.#database.transaction((tx) => this.#applyPage(tx, space));
       this.#resting.delete(space);
       if (page === 'held') this.#heldElsewhere(space);
-      else this.#answered(space, page);
+      else {
+        this.#answered(space, page);
+        if (page.length > 0 && page.length < this.#pageSize) this.#gather(space);
+      }
     } catch (error) {
       this.#rest(space, error);
     }
@@ -198,6 +210,15 @@ export class Following {
       this.#lookAgain = null;
       this.#look();
     });
+  }
+
+  #gather(space: SpaceId): void {
+    if (this.#restMs === 0 || this.#stopped) return;
+    const timer = this.#clock.after(this.#restMs, () => {
+      this.#gathering.delete(space);
+      this.#begin();
+    });
+    this.#gathering.set(space, timer);
   }
 
   #rest(space: SpaceId, error: unknown): void {

@@ -12,6 +12,8 @@ export class TimedEngine implements VoiceEngine {
   readonly #clock: Clock;
   readonly #observe: (ms: number) => void;
   readonly #answeredAt = new Map<LegId, Instant>();
+  /** Legs that we answer ourselves: nobody waits for us there. */
+  readonly #answeredByUs = new Set<LegId>();
 
   constructor(options: { engine: VoiceEngine; clock: Clock; observe: (ms: number) => void }) {
     this.#engine = options.engine;
@@ -21,7 +23,8 @@ export class TimedEngine implements VoiceEngine {
   }
 
   async send(command: VoiceCommand): Promise<void> {
-    if (this.#answeredAt.size > 0) this.#commanded(command);
+    if (command.do === 'answer') this.#answeredByUs.add(command.leg);
+    else if (this.#answeredAt.size > 0) this.#commanded(command);
     await this.#engine.send(command);
   }
 
@@ -50,8 +53,11 @@ export class TimedEngine implements VoiceEngine {
   }
 
   #hear(fact: VoiceFact): void {
-    if (fact.type === 'hungUp') this.#answeredAt.delete(fact.leg);
-    if (fact.type !== 'answered') return;
+    if (fact.type === 'hungUp') {
+      this.#answeredAt.delete(fact.leg);
+      this.#answeredByUs.delete(fact.leg);
+    }
+    if (fact.type !== 'answered' || this.#answeredByUs.has(fact.leg)) return;
     this.#answeredAt.set(fact.leg, fact.at);
     if (this.#answeredAt.size <= mostKept) return;
     for (const [oldest] of this.#answeredAt) {
