@@ -35,6 +35,16 @@ export function talking(shared: Case): void {
     for (const leg of [ana, ben, cleo]) expect(its.of(leg).map(({ type }) => type)).not.toContain('hungUp');
   });
 
+  shared('a bridge is made anew while the old one of that name is still being taken down', async (its) => {
+    const bridge = `talk-${its.newLeg()}`;
+    const legs = await Promise.all([its.talkingCaller(), its.talkingSubscriber('+33155550001')]);
+    await its.engine.send({ do: 'bridge', bridge, legs });
+    for (let round = 0; round < 20; round++) {
+      await Promise.all([its.engine.send({ do: 'unbridge', bridge }), its.engine.send({ do: 'bridge', bridge, legs })]);
+    }
+    expect((await its.harness.membersOf(bridge)).toSorted()).toEqual(legs.toSorted());
+  });
+
   shared('the engine says which legs live, who has answered and who is in which bridge', async (its) => {
     const [ana, ben] = await Promise.all([its.talkingCaller(), its.talkingSubscriber('+33155550001')]);
     const [waiting, ringing] = [await its.ringIn(), await its.originate('+33155550003')];

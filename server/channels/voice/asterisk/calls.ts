@@ -28,6 +28,8 @@ export interface Leg {
 }
 
 export interface Bridge {
+  /** Asterisk's; another one each time a bridge of that name is made. */
+  readonly id: string;
   readonly name: string;
   readonly legs: Set<Leg>;
 }
@@ -94,8 +96,8 @@ export class Calls {
     return this.#bridges.get(name) ?? null;
   }
 
-  addBridge(name: string): Bridge {
-    const bridge: Bridge = { name, legs: new Set() };
+  addBridge({ id, name }: Pick<Bridge, 'id' | 'name'>): Bridge {
+    const bridge: Bridge = { id, name, legs: new Set() };
     this.#bridges.set(name, bridge);
     return bridge;
   }

@@ -1,5 +1,6 @@
 // Our commands as ARI requests. Those of one command leave at once, one behind the other: Asterisk carries them out in
 // order, so that waiting for each answer would only cost round trips.
+import { randomUUID } from 'node:crypto';
 import { AppError, isAppError } from '../../../errors.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { VoiceCommand, VoiceFact } from '../engine.ts';
@@ -7,7 +8,7 @@ import { type AriClient, AriRefusal } from './ari-client.ts';
 import { type Bridge, type Calls, type Leg } from './calls.ts';
 import { stasisApp, variables } from './dialplan.ts';
 import type { Directory } from './directory.ts';
-import { bridgeIdOf, dialTarget, mediaOf, placedArgs } from './translate.ts';
+import { bridgeLabelOf, dialTarget, mediaOf, placedArgs } from './translate.ts';
 
 type Originate = Extract<VoiceCommand, { do: 'originate' }>;
 
@@ -76,8 +77,8 @@ export class Commands {
   }
 
   /** A bridge that its last leg has left. */
-  async dissolve({ name }: Pick<Bridge, 'name'>): Promise<void> {
-    await this.#ari.request('DELETE /bridges/{bridgeId}', { path: { bridgeId: bridgeIdOf(name) } });
+  async dissolve({ id }: Pick<Bridge, 'id'>): Promise<void> {
+    await this.#ari.request('DELETE /bridges/{bridgeId}', { path: { bridgeId: id } });
   }
 
   async #requests(command: VoiceCommand): Promise<unknown> {
@@ -188,11 +189,16 @@ export class Commands {
   #bridge(name: string, legs: Leg[]): Promise<unknown> {
     const requests: Promise<unknown>[] = [];
     const known = this.#calls.bridge(name);
-    const bridge = known ?? this.#calls.addBridge(name);
-    const path = { bridgeId: bridgeIdOf(name) };
+    const bridge = known ?? this.#calls.addBridge({ id: randomUUID(), name });
+    const path = { bridgeId: bridge.id };
     // dtmf_events: without it Asterisk bridges two RTP channels natively, past the digits that we want to hear of.
     if (!known)
-      requests.push(this.#ari.request('POST /bridges/{bridgeId}', { path, query: { type: 'mixing,dtmf_events' } }));
+      requests.push(
+        this.#ari.request('POST /bridges/{bridgeId}', {
+          path,
+          query: { type: 'mixing,dtmf_events', name: bridgeLabelOf(name) },
+        }),
+      );
     const wanted = new Set(legs);
     const leaving = [...bridge.legs].filter((leg) => !wanted.has(leg));
     const entering = legs.filter((leg) => leg.bridge !== bridge);
@@ -228,7 +234,7 @@ export class Commands {
   }
 
   async #addChannel(leg: Leg, bridge: Bridge): Promise<void> {
-    const path = { bridgeId: bridgeIdOf(bridge.name) };
+    const path = { bridgeId: bridge.id };
     try {
       await this.#ari.request('POST /bridges/{bridgeId}/addChannel', { path, query: { channel: leg.channel } });
     } catch (error) {
@@ -238,9 +244,9 @@ export class Commands {
     }
   }
 
-  #removeChannel(leg: Leg, { name }: Bridge): Promise<unknown> {
+  #removeChannel(leg: Leg, { id }: Bridge): Promise<unknown> {
     return this.#ari.request('POST /bridges/{bridgeId}/removeChannel', {
-      path: { bridgeId: bridgeIdOf(name) },
+      path: { bridgeId: id },
       query: { channel: leg.channel },
     });
   }
@@ -324,9 +330,10 @@ export class Commands {
   }
 
   async #record(name: string, recording: string): Promise<void> {
-    if (!this.#calls.bridge(name)) throw new AppError('voice.command_failed', `Bridge ${name} does not exist.`);
+    const bridge = this.#calls.bridge(name);
+    if (!bridge) throw new AppError('voice.command_failed', `Bridge ${name} does not exist.`);
     await this.#ari.request('POST /bridges/{bridgeId}/record', {
-      path: { bridgeId: bridgeIdOf(name) },
+      path: { bridgeId: bridge.id },
       query: { name: recording, format: 'wav', ifExists: 'fail' },
     });
   }

@@ -12,7 +12,7 @@ import type { VoiceEngine } from '../engine.ts';
 import type { Bridge, Channel, Variable } from './ari-types.gen.ts';
 import { asteriskDialplan, variables } from './dialplan.ts';
 import { AsteriskEngine } from './engine.ts';
-import { bridgeIdOf, legOfChannel } from './translate.ts';
+import { bridgeLabelOf, legOfChannel } from './translate.ts';
 
 const bytesPerMs = 16;
 
@@ -51,7 +51,7 @@ async function openHarness(): Promise<Harness> {
 /** The channels in Asterisk's bridge, and those on hold that say that they belong to it. */
 async function membersOf(asterisk: Asterisk, name: string): Promise<LegId[]> {
   const { asterisk_id: id } = (await get<{ asterisk_id: string }>(asterisk, 'asterisk/ping'))!;
-  const bridge = await get<Bridge>(asterisk, `bridges/${bridgeIdOf(name)}`);
+  const bridge = (await get<Bridge[]>(asterisk, 'bridges'))!.find((one) => one.name === bridgeLabelOf(name));
   const held: string[] = [];
   for (const channel of (await get<Channel[]>(asterisk, 'channels'))!) {
     const note = await get<Variable>(asterisk, `channels/${channel.id}/variable?variable=${variables.held}`);

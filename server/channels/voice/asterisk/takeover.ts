@@ -1,9 +1,9 @@
 // Reads back from Asterisk what lives, when we come (back) to it: calls survive a restart of ours.
 import { AriRefusal, type AriClient } from './ari-client.ts';
 import type { Bridge as AriBridge, Channel } from './ari-types.gen.ts';
-import type { Calls } from './calls.ts';
+import type { Bridge, Calls } from './calls.ts';
 import { variables } from './dialplan.ts';
-import { bridgeIdOf, bridgeNameOf, isHeldByUs, isPlaced, legOfChannel } from './translate.ts';
+import { bridgeNameOf, isHeldByUs, isPlaced, legOfChannel } from './translate.ts';
 
 /**
  * Fills `calls`. `announced`: channels whose arrival is still to be told, and that are no running legs therefore.
@@ -21,14 +21,12 @@ export async function takeOver(ari: AriClient, calls: Calls, announced: () => Re
       await ifItLives(ari.request('DELETE /channels/{channelId}', { path: { channelId: channel.id } }));
     else addLeg(calls, channel, asteriskId);
   }
-  for (const bridge of bridges) addMembers(calls, bridge);
-  const names = new Set(bridges.flatMap(({ id }) => bridgeNameOf(id) ?? []));
-  await Promise.all(calls.living().map(({ leg }) => addHold(ari, calls, calls.leg(leg).channel, names)));
-  const deserted = [...names].filter((name) => !calls.bridge(name));
+  const named = bridges.flatMap(ourBridge);
+  for (const bridge of named) addMembers(calls, bridge);
+  await Promise.all(calls.living().map(({ leg }) => addHold(ari, calls, calls.leg(leg).channel, named)));
+  const deserted = named.filter(({ id, name }) => calls.bridge(name)?.id !== id);
   await Promise.all(
-    deserted.map((name) =>
-      ifItLives(ari.request('DELETE /bridges/{bridgeId}', { path: { bridgeId: bridgeIdOf(name) } })),
-    ),
+    deserted.map(({ id }) => ifItLives(ari.request('DELETE /bridges/{bridgeId}', { path: { bridgeId: id } }))),
   );
 }
 
@@ -45,11 +43,17 @@ function addLeg(calls: Calls, channel: Channel, asteriskId: string): void {
   });
 }
 
-function addMembers(calls: Calls, { id, channels }: AriBridge): void {
-  const name = bridgeNameOf(id);
+type NamedBridge = Pick<Bridge, 'id' | 'name'> & Pick<AriBridge, 'channels'>;
+
+function ourBridge({ id, name: label, channels }: AriBridge): NamedBridge[] {
+  const name = bridgeNameOf(label);
+  return name === null ? [] : [{ id, name, channels }];
+}
+
+function addMembers(calls: Calls, { id, name, channels }: NamedBridge): void {
   const members = channels.flatMap((channel) => calls.onChannel(channel) ?? []);
-  if (name === null || members.length === 0) return;
-  const bridge = calls.addBridge(name);
+  if (members.length === 0) return;
+  const bridge = calls.addBridge({ id, name });
   for (const leg of members) {
     calls.join(leg, bridge);
     leg.music = false;
@@ -57,7 +61,12 @@ function addMembers(calls: Calls, { id, channels }: AriBridge): void {
 }
 
 /** A leg on hold waits outside its bridge. */
-async function addHold(ari: AriClient, calls: Calls, channelId: string, bridges: ReadonlySet<string>): Promise<void> {
+async function addHold(
+  ari: AriClient,
+  calls: Calls,
+  channelId: string,
+  bridges: readonly NamedBridge[],
+): Promise<void> {
   const leg = calls.onChannel(channelId);
   if (!leg?.answered || leg.bridge) return;
   const note = await ifItLives(
@@ -67,8 +76,8 @@ async function addHold(ari: AriClient, calls: Calls, channelId: string, bridges:
   if (!match) return;
   leg.held = true;
   leg.music = false;
-  const name = match[1]!;
-  if (bridges.has(name)) calls.join(leg, calls.bridge(name) ?? calls.addBridge(name));
+  const bridge = bridges.find(({ name }) => name === match[1]);
+  if (bridge) calls.join(leg, calls.bridge(bridge.name) ?? calls.addBridge(bridge));
 }
 
 /** A channel may end while we look. */

@@ -5,7 +5,7 @@ import type { Channel } from './ari-types.gen.ts';
 import { directoryOf } from './directory.ts';
 import {
   arrivalOf,
-  bridgeIdOf,
+  bridgeLabelOf,
   bridgeNameOf,
   dialTarget,
   instantOf,
@@ -80,7 +80,7 @@ test('whether we placed a channel is told by the arguments that it entered with'
 });
 
 test('bridges of others have no name', () => {
-  expect(bridgeNameOf(bridgeIdOf('call-7'))).toBe('call-7');
+  expect(bridgeNameOf(bridgeLabelOf('call-7'))).toBe('call-7');
   expect(bridgeNameOf('1f6f-dial-bridge')).toBeNull();
 });
 

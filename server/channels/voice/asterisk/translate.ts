@@ -45,10 +45,11 @@ export function isPlaced(channel: Channel): boolean {
 }
 
 const bridgePrefix = 'parley-';
-export const bridgeIdOf = (name: string): string => `${bridgePrefix}${name}`;
+/** Asterisk's name of our bridge. Its id is another each time: one that was dissolved a moment ago still has its own. */
+export const bridgeLabelOf = (name: string): string => `${bridgePrefix}${name}`;
 /** Null: a bridge that is not ours. */
-export const bridgeNameOf = (bridgeId: string): string | null =>
-  bridgeId.startsWith(bridgePrefix) ? bridgeId.slice(bridgePrefix.length) : null;
+export const bridgeNameOf = (label: string): string | null =>
+  label.startsWith(bridgePrefix) ? label.slice(bridgePrefix.length) : null;
 
 /** ISO with milliseconds and offset, e.g. 2026-11-20T10:07:15.055+0000. */
 export function instantOf(timestamp: string): Instant {
