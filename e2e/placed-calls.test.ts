@@ -1,7 +1,6 @@
 // Calls that agents place, from their telephones and by REST, and where a DID leads besides a queue.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Desk, RestCall } from './desk.ts';
-import { eventually } from './parley.ts';
 import { Story } from './story.ts';
 
 let story: Story;
@@ -35,12 +34,12 @@ test.concurrent('an agent dials out by the SIP trunk and both hear each other; s
 });
 
 test.concurrent.for([
-  { status: 486, outcome: 'busy', cause: 'BUSY' },
-  { status: 603, outcome: 'rejected', cause: 'REJECTED' },
-  { status: 404, outcome: 'failed', cause: 'FAILED' },
+  { status: 486, outcome: 'busy', cause: 'BUSY', told: '486' },
+  { status: 603, outcome: 'rejected', cause: 'REJECTED', told: '403' },
+  { status: 404, outcome: 'failed', cause: 'FAILED', told: '404' },
 ])(
   'the far side refuses with $status: the call is $outcome, and the agent is free again',
-  async ({ status, outcome, cause }) => {
+  async ({ status, outcome, cause, told }) => {
     const desk = await story.desk({ outboundBy: 'carrier' });
     const ana = await story.agentAtDesk(desk, 'Ana');
     await story.callees(desk, { status });
@@ -49,7 +48,7 @@ test.concurrent.for([
     expect(call.outcome).toBe(outcome);
     expect(causesOf(call)).toMatchObject({ external: cause });
     await ana.isFree();
-    expect(ana.lastEnd).toMatch(new RegExp(`^${status} `));
+    expect(ana.lastEnd).toMatch(new RegExp(`^${told} `));
     await desk.sees('Ana', 'free');
   },
 );
@@ -67,9 +66,7 @@ test.concurrent('the far side does not answer within the ring time; or the agent
 
   await story.callees(desk, { ringForMs: 30_000 });
   await ana.dials('0140506071');
-  const { id } = await eventually('it rings', async () =>
-    (await desk.calls()).find(({ state, legs }) => state === 'ringing' && legs[1]?.state === 'ringing'),
-  );
+  const { id } = await desk.call(({ state, legs }) => state === 'ringing' && legs[1]?.state === 'ringing');
   await ana.hangsUp();
   const given = await desk.endOf(id);
   expect(given.outcome).toBe('canceled');
@@ -93,8 +90,8 @@ test.concurrent('POST /calls rings the agent’s telephone, then the number; int
   expect((await ana.answers()).peer).toBe('102');
   await bo.talks();
   await ana.hangsUp();
-  const byPhone = await desk.endOf((await desk.calls())[0]!.id);
-  expect(byPhone).toMatchObject({ direction: 'internal', origin: 'phone', outcome: 'answered' });
+  const byPhone = await desk.call(({ origin, state }) => origin === 'phone' && state === 'ended');
+  expect(byPhone).toMatchObject({ direction: 'internal', outcome: 'answered' });
   expect(dashboard.updates.some(({ event }) => /trunk|queue/.test(event.type_notification))).toBe(false);
 });
 
@@ -135,7 +132,7 @@ test.concurrent('do not disturb: the caller is told that it is busy, queues do n
   const caller = await story.caller(desk, { expectStatus: 486 });
   expect(await caller.done()).toMatchObject({ succeeded: 1, failed: 0 });
   const inQueue = await desk.ringIn({ to: '200' });
-  await eventually('it waits', async () => (await desk.calls()).some(({ state }) => state === 'queued'));
+  await desk.call(({ id, state }) => id === inQueue && state === 'queued');
   expect((await desk.timeline(inQueue)).some(({ type }) => type === 'call.offered')).toBe(false);
   await changePhone(desk, 'Ana', { do_not_disturb: false });
   await ana.answers();

@@ -35,14 +35,16 @@ test.concurrent('the caller hears music, then the agent, who hears him; both are
 test.concurrent('whoever hangs up ends the call for the other, and the legs say who it was', async () => {
   const desk = await story.desk();
   const ana = await story.agentAtDesk(desk, 'Ana');
-  for (const who of ['agent', 'caller'] as const) {
-    const caller = await story.outsider('33611000002', 1_000);
+  for (const [who, from] of [
+    ['agent', '33611000021'],
+    ['caller', '33611000022'],
+  ] as const) {
+    const caller = await story.outsider(from, 1_000);
     await caller.dials(desk.did);
     await ana.answers();
     await (who === 'agent' ? ana : caller).hangsUp();
     await Promise.all([ana.isFree(), caller.isFree()]);
-    const [call] = await desk.calls();
-    const { legs, outcome } = await desk.endOf(call!.id);
+    const { legs, outcome } = await desk.call((call) => call.from === from && call.state === 'ended');
     expect(outcome).toBe('answered');
     expect(legs.map((leg) => [leg.party, leg.close_cause])).toEqual([
       ['external', who === 'caller' ? 'HANGUP' : 'DIALOG_LEFT'],
@@ -111,7 +113,7 @@ test.concurrent('callers who give up, while waiting and while it rings, are aban
   await late.hangsUp();
   await ana.isFree();
   await desk.sees('Ana', 'free');
-  const ringing = await desk.endOf((await desk.calls())[0]!.id);
+  const ringing = await desk.call(({ id, state }) => id !== waiting.id && state === 'ended');
   expect(ringing).toMatchObject({ outcome: 'abandoned' });
   expect(await offersOf(desk, ringing.id)).toMatchObject([{ outcome: 'lost' }]);
   await dashboard.sees('operator.ringing', { id_call: ringing.number });

@@ -115,18 +115,17 @@ async function aDayOf(desk: Desk): Promise<void> {
   const caller = await story.outsider('33611000021', 1_000);
   await caller.dials(desk.did);
   await ana.answers();
-  await eventually('they talk', async () => (await desk.calls())[0]?.state === 'talking');
-  const [{ legs } = { legs: [] }] = await desk.calls();
+  const { legs } = await desk.call(({ state }) => state === 'talking');
   const { dialog_uuid } = legs.find(({ party }) => party === 'agent')!;
   await desk.parley.rest('PUT', `/dialogs/${dialog_uuid}/transfer`, { to: '33150000001', type: 'blind' });
   await ana.isFree();
-  await eventually('the two outside talk', async () => (await desk.calls())[0]?.legs[2]?.state === 'talking');
+  await desk.call((call) => call.legs[2]?.state === 'talking');
   await caller.hangsUp();
   await desk.endOf();
 
   await desk.post(`/agents/${desk.agent('Ana').userId}/pushcall`, { space_id: undefined, number: '33150000001' });
   await ana.answers();
-  await eventually('they talk', async () => (await desk.calls())[0]?.state === 'talking');
+  await desk.call(({ state }) => state === 'talking');
   await ana.hangsUp();
   await desk.sees('Ana', 'free');
   await desk.state('Ana', 'paused', 'user2');

@@ -204,6 +204,12 @@ export class Phone {
     await this.#hearing(`hears ${toneHz} Hz`, shareOf(toneHz), (share) => share >= 0.6, limitMs);
   }
 
+  /** Hears these tones at the same time. */
+  async hearsAll(tones: readonly number[], limitMs = defaultLimitMs): Promise<void> {
+    const least = (heard: Audio): number => Math.min(...sharesOf(heard, tones).values());
+    await this.#hearing(`hears ${tones.join(' and ')} Hz`, least, (share) => share >= 0.6, limitMs);
+  }
+
   /** No longer hears that tone: not at all for half a second. */
   async hearsNoLonger(toneHz: number, limitMs = defaultLimitMs): Promise<void> {
     await this.#hearing(`no longer hears ${toneHz} Hz`, shareOf(toneHz), (share) => share === 0, limitMs);
