@@ -22,7 +22,7 @@ import { wsRoute } from './delivery/stream/ws-route.ts';
 import { AppError } from './errors.ts';
 import { CheckpointFollower, readCheckpoint, recoverFloor } from './flows/checkpoint.ts';
 import { RunningCentre } from './flows/running-centre.ts';
-import type { Recordings } from './http/routes/calls.ts';
+import type { Recordings } from './http/recordings.ts';
 import { buildHttp } from './http/server.ts';
 import { type Following, follow } from './journal/follow.ts';
 import type { Follower } from './journal/journal.ts';
@@ -35,7 +35,7 @@ import { type Database, openDatabase } from './platform/db.ts';
 import { openHome } from './platform/home.ts';
 import { newCallId, newLegId } from './platform/ids.ts';
 import { type Log, openLog } from './platform/log.ts';
-import { type Metrics, openMetrics } from './platform/metrics.ts';
+import { metricsFollower, openMetrics } from './projections/metrics.ts';
 import { registrarOf } from './platform/own-address.ts';
 import { externalPostgres, startPostgres } from './platform/postgres/postgres.ts';
 import { onStopRequest, StopList } from './platform/shutdown.ts';
@@ -234,14 +234,6 @@ async function fillIfNew(config: Config, db: Database): Promise<void> {
   if (config.demo === false) return;
   const { rows } = await db.query('select 1 from spaces limit 1');
   if (rows.length === 0) process.stdout.write(welcome(await fillDemoSpace(db), config));
-}
-
-function metricsFollower(metrics: Metrics): Follower {
-  return {
-    name: 'metrics',
-    apply: async () => {},
-    committed: (events) => events.forEach(({ event }) => metrics.count(event)),
-  };
 }
 
 function countAgents(directories: Directories, centre: RunningCentre): Map<string, number> {

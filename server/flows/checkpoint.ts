@@ -2,7 +2,8 @@
 // floor every so many events; a start takes the image and folds what came after.
 import { Floor, type FloorImage } from '../domain/floor.ts';
 import type { SpaceId } from '../domain/ids.ts';
-import type { Follower, Journal, Recorded, Transaction } from '../journal/journal.ts';
+import type { Follower, Journal, Recorded } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 
 /** Raised when an image written before can no longer be read; all is folded anew then. */
 const format = 1;

@@ -2,7 +2,7 @@
 // answered.
 import type { FastifyRequest } from 'fastify';
 import type { SpaceId } from '../domain/ids.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 import { commitChange } from '../store/changes.ts';
 import type { RestParts } from './app.ts';
 import { actorOf } from './auth.ts';

@@ -13,7 +13,8 @@ import type { Database } from '../platform/db.ts';
 import type { Log } from '../platform/log.ts';
 import type { Accounts } from '../store/accounts.ts';
 import type { Directories } from '../store/directory.ts';
-import type { CallHistory, Recordings } from './routes/calls.ts';
+import type { CallHistory } from '../projections/calls/history.ts';
+import type { Recordings } from './recordings.ts';
 
 export type App = FastifyInstance<
   RawServerDefault,

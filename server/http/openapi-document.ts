@@ -1,7 +1,7 @@
 // The text of docs/openapi.json, made by the server that would serve it. Nothing is asked of its parts: describing
 // calls no handler.
 import { readFile } from 'node:fs/promises';
-import type { Metrics } from '../platform/metrics.ts';
+import type { Metrics } from '../projections/metrics.ts';
 import { realClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
 import { buildHttp, type HttpOptions } from './server.ts';

@@ -1,5 +1,5 @@
 // For whoever operates the server: is it alive, is it ready, how is it doing.
-import type { Metrics } from '../platform/metrics.ts';
+import type { Metrics } from '../projections/metrics.ts';
 import type { App } from './app.ts';
 
 export interface OperationsOptions {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { IdPath, PageQuery, pageOf } from '../../contract/rest/common.ts';
 import type { SpaceId } from '../domain/ids.ts';
 import { AppError } from '../errors.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 import type { Table } from '../store/table.ts';
 import { administer } from './administer.ts';
 import type { App, RestParts } from './app.ts';

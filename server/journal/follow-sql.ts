@@ -2,8 +2,8 @@
 // `seq > cursor` never skips one.
 import type { Event } from '../domain/events.ts';
 import { asId, type Instant, type SpaceId } from '../domain/ids.ts';
-import type { Database } from '../platform/db.ts';
-import type { JournalLag, Recorded, Transaction } from './journal.ts';
+import type { Database, Transaction } from '../platform/db.ts';
+import type { JournalLag, Recorded } from './journal.ts';
 
 interface PageRow {
   after_seq: number;

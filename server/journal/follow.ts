@@ -7,10 +7,10 @@
 import type { SpaceId } from '../domain/ids.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
-import type { Database } from '../platform/db.ts';
+import type { Database, Transaction } from '../platform/db.ts';
 import type { Log } from '../platform/log.ts';
 import { cursorsOf, ensureCursor, lagOf, lockNextPage, moveCursor, spacesBehind } from './follow-sql.ts';
-import type { Follower, Journal, JournalLag, Recorded, Transaction } from './journal.ts';
+import type { Follower, Journal, JournalLag, Recorded } from './journal.ts';
 
 export interface FollowOptions {
   database: Database;

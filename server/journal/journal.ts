@@ -1,6 +1,7 @@
 // The log's port. The append is the commit point: nothing is told to anybody before it.
 import type { Event } from '../domain/events.ts';
 import type { Instant, SpaceId } from '../domain/ids.ts';
+import type { Transaction } from '../platform/db.ts';
 
 /** Events of one stream, appended together. `expected`: the stream's version before them (0: new stream). */
 export interface StreamAppend {
@@ -56,13 +57,6 @@ export interface Follower {
   /** After the commit; what is to be told to the outside. Once for each event, in order; only if the commit's answer was
    *  lost and another process went on meanwhile, both may call it. What it throws is logged. */
   committed?(events: readonly Recorded[]): void;
-}
-
-export interface Transaction {
-  query<Row extends object = Record<string, unknown>>(
-    sql: string | { name: string; text: string },
-    values?: readonly unknown[],
-  ): Promise<{ rows: Row[]; rowCount: number | null }>;
 }
 
 export interface JournalLag {

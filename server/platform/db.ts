@@ -2,8 +2,15 @@
 // which nothing waits for ever: not for a connection, not for an answer.
 import pg from 'pg';
 import { AppError } from '../errors.ts';
-import type { Transaction } from '../journal/journal.ts';
 import type { Log } from './log.ts';
+
+/** Statements that commit or roll back together; a pool by itself commits each. */
+export interface Transaction {
+  query<Row extends object = Record<string, unknown>>(
+    sql: string | { name: string; text: string },
+    values?: readonly unknown[],
+  ): Promise<{ rows: Row[]; rowCount: number | null }>;
+}
 
 /** Where PostgreSQL is. `host` may be the folder of a Unix socket. */
 export interface DatabaseAddress {

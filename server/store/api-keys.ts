@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { ApiKey } from '../../contract/rest/api-keys.ts';
 import type { Role } from '../domain/directory.ts';
 import type { SpaceId } from '../domain/ids.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 import type { Slice } from './table.ts';
 
 const columns = `id, space_id, name, role, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as created_at`;

@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../contract/rest/audit.ts';
 import type { SpaceId } from '../domain/ids.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 
 /** Who asks. `address`: where from; null for the server itself. */
 export interface Actor {

@@ -1,7 +1,7 @@
 // Call numbers are taken from PostgreSQL in blocks, so that a call never waits for one.
 import { AppError } from '../errors.ts';
 import type { Background } from '../platform/background.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 
 const blockSize = 10_000;
 const refillBelow = 5_000;

@@ -1,8 +1,7 @@
 // Every administrative change: the change itself, the space's new version and the audit line commit together or not at
 // all. The version's row lock puts the changes of a space in one order.
 import type { SpaceId } from '../domain/ids.ts';
-import type { Transaction } from '../journal/journal.ts';
-import type { Database } from '../platform/db.ts';
+import type { Database, Transaction } from '../platform/db.ts';
 import { type AuditNote, noteAudit } from './audit.ts';
 import { explained } from './constraints.ts';
 

@@ -10,7 +10,7 @@ import type {
 } from '../domain/directory.ts';
 import type { PhoneSetup, TrunkSetup } from '../channels/voice/engine.ts';
 import type { ExtensionId, GroupId, QueueId, SpaceId, TrunkId, UserId } from '../domain/ids.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 
 interface SpaceRow {
   id: SpaceId;

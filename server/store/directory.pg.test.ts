@@ -5,7 +5,7 @@ import { SpaceInput } from '../../contract/rest/spaces.ts';
 import { TrunkInput } from '../../contract/rest/trunks.ts';
 import { UserInput } from '../../contract/rest/users.ts';
 import type { SpaceId } from '../domain/ids.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 import { silentLog } from '../platform/log.ts';
 import { testDatabase } from '../platform/testing/database.ts';
 import { commitChange } from './changes.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Extension, ExtensionInput } from '../../contract/rest/extensions.ts';
 import type { SpaceId } from '../domain/ids.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 import type { Table } from './table.ts';
 
 // As the REST shows each type; without the SIP password.

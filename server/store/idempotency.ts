@@ -1,7 +1,7 @@
 // What an Idempotency-Key was used for. A claim commits before its request runs: after a crash the outcome is unknown,
 // and such a key is never run again.
 import type { Instant, SpaceId } from '../domain/ids.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 
 export interface IdempotencyClaim {
   space: SpaceId;

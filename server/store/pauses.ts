@@ -1,6 +1,6 @@
 import type { Pause } from '../../contract/rest/pauses.ts';
 import type { SpaceId } from '../domain/ids.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 
 /** The sixteen that every space has from its start. */
 export async function insertPauses(tx: Transaction, space: SpaceId): Promise<void> {

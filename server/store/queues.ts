@@ -1,6 +1,6 @@
 import type { Queue, QueueInput } from '../../contract/rest/queues.ts';
 import type { SpaceId } from '../domain/ids.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 import type { Table } from './table.ts';
 
 const columns = `q.id, q.space_id, q.name, q.strategy,

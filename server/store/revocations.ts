@@ -1,6 +1,6 @@
 // Whose access ended or changed. A row and a notice: whoever missed the notice finds the row.
 import type { SpaceId, UserId } from '../domain/ids.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 
 export const REVOKED_CHANNEL = 'parley_revoked';
 

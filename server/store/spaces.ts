@@ -1,7 +1,7 @@
 import type { Space, SpaceInput } from '../../contract/rest/spaces.ts';
 import { asId, type SpaceId } from '../domain/ids.ts';
 import { AppError } from '../errors.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 import { callingCodeOf, countryOf } from './country.ts';
 import { insertPauses } from './pauses.ts';
 

@@ -1,6 +1,6 @@
 // What the REST resources ask of a table, so that one set of routes serves them all.
 import type { SpaceId } from '../domain/ids.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 
 /** Items after `after` (an id; 0: from the start), in the order of their ids, at most `limit`. */
 export interface Slice {

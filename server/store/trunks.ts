@@ -1,6 +1,6 @@
 import type { Trunk, TrunkInput } from '../../contract/rest/trunks.ts';
 import type { SpaceId } from '../domain/ids.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 import type { Table } from './table.ts';
 
 // Without the password, so that no way leads it out.

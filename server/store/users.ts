@@ -1,7 +1,7 @@
 import { hash } from '@node-rs/argon2';
 import type { User, UserInput } from '../../contract/rest/users.ts';
 import { asId, type SpaceId, type UserId } from '../domain/ids.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 import { revokeAccess } from './revocations.ts';
 import type { Table } from './table.ts';
 

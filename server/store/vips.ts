@@ -1,6 +1,6 @@
 import type { Vip, VipInput } from '../../contract/rest/vips.ts';
 import type { SpaceId } from '../domain/ids.ts';
-import type { Transaction } from '../journal/journal.ts';
+import type { Transaction } from '../platform/db.ts';
 
 const columns = 'space_id, number, vip_rate, priority';
 

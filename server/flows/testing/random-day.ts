@@ -5,7 +5,7 @@ import type { Party } from '../../channels/voice/simulated/party.ts';
 import { seededLatency } from '../../channels/voice/simulated/latency.ts';
 import type { Reaction } from '../../channels/voice/simulated/phones.ts';
 import type { QueueStrategy } from '../../domain/directory.ts';
-import type { TransferType } from '../../domain/events.ts';
+import type { Event, TransferType } from '../../domain/events.ts';
 import type { LegId } from '../../domain/ids.ts';
 import type { Floor } from '../../domain/floor.ts';
 import { nextDeadline } from '../../domain/rules/deadlines.ts';
@@ -151,8 +151,11 @@ export const anyDay: fc.Arbitrary<Day> = fc.record({
   }),
 });
 
-/** Lives through the day, lets everybody hang up in the end, and says what was wrong: nothing. */
-export async function liveThrough(day: Day): Promise<string[]> {
+/** Lives through the day, lets everybody hang up in the end, and says what was wrong: nothing. `judge`: of what happened. */
+export async function liveThrough(
+  day: Day,
+  judge: (events: readonly Event[]) => string[] = () => [],
+): Promise<string[]> {
   const centre = await openCentre(day);
   // What a phone does by itself its call does not undo, and what is on its way is not heard yet.
   const isQuiet = day.latency.upToMs === 0 && !day.acts.some((one) => one.act.do === 'pressesHold');
@@ -164,7 +167,7 @@ export async function liveThrough(day: Day): Promise<string[]> {
     if (isQuiet) centre.listen();
   }
   await centre.end();
-  return centre.faults();
+  return [...(await centre.faults()), ...judge(centre.desk.events())];
 }
 
 async function openCentre({ agents, queues, latency }: Day): Promise<Centre> {

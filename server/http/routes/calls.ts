@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify';
-import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import {
   Call,
@@ -9,7 +8,6 @@ import {
   PlacedCall,
   RecordingInput,
   Timeline,
-  type TimelineItem,
 } from '../../../contract/rest/calls.ts';
 import { IdempotencyHeader, pageOf } from '../../../contract/rest/common.ts';
 import { asId, asKey, type CallId, type SpaceId, type UserId } from '../../domain/ids.ts';
@@ -18,29 +16,9 @@ import { AppError } from '../../errors.ts';
 import type { App, RestParts } from '../app.ts';
 import { type Caller, callerOf, everybody, requireReach, spaceToList, spaceToUse, supervisors } from '../auth.ts';
 import { makeOnce } from '../idempotency.ts';
+import type { CallFilters } from '../../projections/calls/history.ts';
 import { noteAsked } from '../note-asked.ts';
-import type { Page } from '../paging.ts';
 import { notFound } from '../problem.ts';
-
-export type CallFilters = Omit<z.output<typeof CallQuery>, 'limit' | 'cursor' | 'space_id'>;
-
-/** Live and past calls, as a projection keeps them. */
-export interface CallHistory {
-  /** Newest first. `space` null: of all spaces. Throws `request.invalid` for a cursor that is not its own. */
-  list(
-    space: SpaceId | null,
-    page: { limit: number; cursor: string | undefined },
-    filters: CallFilters,
-  ): Promise<Page<Call>>;
-  one(call: CallId): Promise<Call | undefined>;
-  /** Every event of the call, in order; undefined: no such call. */
-  timeline(call: CallId): Promise<TimelineItem[] | undefined>;
-}
-
-export interface Recordings {
-  /** The WAV file of that recording; undefined: there is none (yet). */
-  open(recording: string): Promise<{ stream: Readable; bytes: number } | undefined>;
-}
 
 const tags = ['calls'];
 

@@ -4,7 +4,7 @@ import { IdPath, PageQuery, pageOf } from '../../../contract/rest/common.ts';
 import { Space, SpaceChanges, SpaceInput } from '../../../contract/rest/spaces.ts';
 import { asId, type SpaceId } from '../../domain/ids.ts';
 import { AppError } from '../../errors.ts';
-import type { Transaction } from '../../journal/journal.ts';
+import type { Transaction } from '../../platform/db.ts';
 import { callingCodeOf } from '../../store/country.ts';
 import { findSpace, insertSpace, listSpaces, nextSpaceId, removeSpace, replaceSpace } from '../../store/spaces.ts';
 import { administer } from '../administer.ts';

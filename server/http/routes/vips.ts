@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Id, PageQuery, PhoneNumber, pageOf, SpaceQuery } from '../../../contract/rest/common.ts';
 import { NewVip, Vip, VipChanges, VipInput, VipPath } from '../../../contract/rest/vips.ts';
 import type { SpaceId } from '../../domain/ids.ts';
-import type { Transaction } from '../../journal/journal.ts';
+import type { Transaction } from '../../platform/db.ts';
 import { findVip, insertVip, listVips, removeVip, replaceVip } from '../../store/vips.ts';
 import { administer } from '../administer.ts';
 import type { App, RestParts } from '../app.ts';

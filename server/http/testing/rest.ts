@@ -6,11 +6,12 @@ import type { Call, TimelineItem } from '../../../contract/rest/calls.ts';
 import type { CallId, SpaceId } from '../../domain/ids.ts';
 import { VirtualClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
-import { openMetrics } from '../../platform/metrics.ts';
+import { openMetrics } from '../../projections/metrics.ts';
 import { testDatabase } from '../../platform/testing/database.ts';
 import { openAccounts } from '../../store/accounts.ts';
 import { openDirectories } from '../../store/directory.ts';
-import type { CallFilters, CallHistory, Recordings } from '../routes/calls.ts';
+import type { CallFilters, CallHistory } from '../../projections/calls/history.ts';
+import type { Recordings } from '../recordings.ts';
 import { buildHttp, type HttpOptions } from '../server.ts';
 import { FakeCentre } from './fake-centre.ts';
 

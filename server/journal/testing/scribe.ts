@@ -1,6 +1,7 @@
 // A follower that writes down each event it is given, also a second time, so that it would be seen.
 import type { SpaceId } from '../../domain/ids.ts';
-import type { Follower, Transaction } from '../journal.ts';
+import type { Follower } from '../journal.ts';
+import type { Transaction } from '../../platform/db.ts';
 
 export async function createScribeTable(database: Transaction): Promise<void> {
   await database.query('create table scribed (name text, space_id integer, seq bigint, place bigserial primary key)');

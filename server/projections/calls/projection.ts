@@ -2,7 +2,8 @@
 import type { Call } from '../../../contract/rest/calls.ts';
 import { isCallEvent } from '../../domain/events.ts';
 import type { CallId, SpaceId } from '../../domain/ids.ts';
-import type { Follower, Transaction } from '../../journal/journal.ts';
+import type { Follower } from '../../journal/journal.ts';
+import type { Transaction } from '../../platform/db.ts';
 import { callAfter } from './call-record.ts';
 
 export const callsFollower = (): Follower => ({

@@ -1,7 +1,7 @@
 // The frames' tables. What is written belongs to the follower's transaction; what is read serves the stream.
 import type { Notification } from '../../../contract/supervision.ts';
 import type { SpaceId, UserId } from '../../domain/ids.ts';
-import type { Transaction } from '../../journal/journal.ts';
+import type { Transaction } from '../../platform/db.ts';
 import { unseenPhone, type Phone } from './frames-of.ts';
 import { applyFrame, emptyState, type Frame, type SupervisionState } from './state.ts';
 

@@ -1,7 +1,8 @@
 // Follows the journal and writes what supervisors are told, numbered without gap in each space.
 import { type Event, isAgentEvent, isCampaignEvent } from '../../domain/events.ts';
 import type { SpaceId, UserId } from '../../domain/ids.ts';
-import type { Follower, Recorded, Transaction } from '../../journal/journal.ts';
+import type { Follower, Recorded } from '../../journal/journal.ts';
+import type { Transaction } from '../../platform/db.ts';
 import { appendFrames, lockHead, readPhones, readState, writePhones, writeSnapshot } from './frame-store.ts';
 import { framesOfAgent, framesOfCall, type Phone, unseenPhone } from './frames-of.ts';
 import type { Frame } from './state.ts';
