@@ -10,7 +10,7 @@ import { asteriskForTests } from '../server/platform/asterisk/testing.ts';
 import { freeTcpPort, freeUdpPort } from './peers/ports.ts';
 
 const main = fileURLToPath(new URL('../server/main.ts', import.meta.url));
-const cachedAsterisk = fileURLToPath(new URL('../node_modules/.cache/parley/asterisk', import.meta.url));
+export const cachedAsterisk = fileURLToPath(new URL('../node_modules/.cache/parley/asterisk', import.meta.url));
 export const adminKey = 'e2e-admin-key';
 
 export interface ParleyOptions {
@@ -18,11 +18,15 @@ export interface ParleyOptions {
   /** More variables. */
   env?: Readonly<Record<string, string>>;
   startLimitMs?: number;
+  /** Default: a new folder. `close` removes it. */
+  home?: string;
+  /** Program and arguments to put before its own. */
+  wrapper?: readonly string[];
 }
 
 /** Empty (no demo), with an admin key. Close it, or its processes stay. */
 export async function startParley(options: ParleyOptions): Promise<Parley> {
-  const home = await mkdtemp(join(tmpdir(), 'parley-e2e-'));
+  const home = options.home ?? (await mkdtemp(join(tmpdir(), 'parley-e2e-')));
   if (options.voice === 'asterisk') {
     await asteriskForTests();
     await mkdir(home, { recursive: true });
@@ -73,10 +77,11 @@ export class Parley {
 
   /** Resolves when it is ready; rejects with what it said when it ends instead. */
   async start(): Promise<void> {
-    const { voice, env, startLimitMs = 60_000 } = this.#options;
+    const { voice, env, startLimitMs = 60_000, wrapper = [] } = this.#options;
     this.#output = '';
     this.#log = '';
-    const child = spawn(process.execPath, [main], {
+    const [program = process.execPath, ...args] = [...wrapper, process.execPath, main];
+    const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'],
