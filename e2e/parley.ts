@@ -1,6 +1,7 @@
 // A whole Parley for the stories: its own process, home and ports, driven as its users drive it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +31,7 @@ export async function startParley(options: ParleyOptions): Promise<Parley> {
   if (options.voice === 'asterisk') {
     await asteriskForTests();
     await mkdir(home, { recursive: true });
-    await symlink(cachedAsterisk, join(home, 'asterisk'));
+    if (!existsSync(join(home, 'asterisk'))) await symlink(cachedAsterisk, join(home, 'asterisk'));
   }
   const parley = new Parley(options, home, await freeTcpPort(), await freeUdpPort());
   await parley.start();

@@ -25,7 +25,7 @@ import { RunningCentre } from './flows/running-centre.ts';
 import type { Recordings } from './http/recordings.ts';
 import { buildHttp } from './http/server.ts';
 import { type Following, follow } from './journal/follow.ts';
-import type { Follower } from './journal/journal.ts';
+import type { Follower, Journal } from './journal/journal.ts';
 import { openPgJournal } from './journal/pg-journal.ts';
 import { installAsterisk } from './platform/asterisk/install.ts';
 import { endAsteriskOf, startAsterisk } from './platform/asterisk/asterisk.ts';
@@ -139,7 +139,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     log,
     registrar: registrarOf(config.sip),
     metrics,
-    ready: () => missing(db, centre),
+    ready: () => missing(db, journal, centre),
     version: await version(),
     adminKey: config.adminKey,
     trustedProxies: config.trustedProxies,
@@ -244,8 +244,9 @@ function countAgents(directories: Directories, centre: RunningCentre): Map<strin
   return counts;
 }
 
-async function missing(db: Database, centre: RunningCentre): Promise<string[]> {
-  return [...((await db.answers(readyLimitMs)) ? [] : ['database']), ...(centre.voiceUp ? [] : ['voice'])];
+async function missing(db: Database, journal: Journal, centre: RunningCentre): Promise<string[]> {
+  const database = (await db.answers(readyLimitMs)) && journal.available;
+  return [...(database ? [] : ['database']), ...(centre.voiceUp ? [] : ['voice'])];
 }
 
 function recordingsIn(folder: string): Recordings {
