@@ -1,0 +1,72 @@
+// What is to be pushed is written in the transaction of the event that causes it; from then on it is the worker's.
+import type { CallId, Instant, SpaceId } from '../domain/ids.ts';
+import type { Transaction } from '../platform/db.ts';
+
+export interface Push {
+  space: SpaceId;
+  endpoint: number;
+  /** Pushes of one endpoint and key leave one after the other: the call, the contact attempt. */
+  key: string;
+  /** These two to search by. */
+  call: CallId | null;
+  number: string | null;
+  eventName: string;
+  occurredAt: Instant;
+  contentType: string;
+  /** Sent as it is, in UTF-8. */
+  body: string;
+}
+
+export interface Outbox {
+  /**
+   * In the order in which they are to leave. Durable when `tx` commits; then call `wake`. Once a transaction: it locks
+   * the endpoints' lanes in a fixed order. Returns the ids of the pushes.
+   */
+  add(tx: Transaction, pushes: readonly Push[]): Promise<number[]>;
+  /** After the commit. Without it the worker looks by itself within a second. */
+  wake(endpoints: Iterable<number>): void;
+}
+
+const addSql = {
+  name: 'outbox.add',
+  text: `
+    with given as materialized (
+      select space_id, endpoint_id, key, call_id, number, event_name, occurred_at, content_type, body, place,
+             nextval('push_ids') as id, row_number() over lane as rank
+        from unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[],
+                    $9::text[]) with ordinality
+          as given (space_id, endpoint_id, key, call_id, number, event_name, occurred_at, content_type, body, place)
+      window lane as (partition by space_id, endpoint_id order by place)
+    ), lanes as (
+      insert into outbox_lanes as lane (space_id, endpoint_id, position)
+      select space_id, endpoint_id, count(*) from given group by space_id, endpoint_id order by space_id, endpoint_id
+          on conflict (space_id, endpoint_id) do update set position = lane.position + excluded.position
+      returning lane.space_id, lane.endpoint_id, lane.position
+    ), counts as (
+      select space_id, endpoint_id, count(*) as count from given group by space_id, endpoint_id
+    ), written as (
+      insert into pushes (space_id, id, endpoint_id, key, call_id, number, event_name, occurred_at, content_type, body)
+      select space_id, id, endpoint_id, key, call_id, number, event_name, occurred_at, content_type, body from given
+    ), waiting as (
+      insert into outbox (space_id, endpoint_id, position, key, push_id, accepted_at)
+      select given.space_id, given.endpoint_id, lanes.position - counts.count + given.rank, key, id, now()
+        from given join lanes using (space_id, endpoint_id) join counts using (space_id, endpoint_id)
+    )
+    select id from given order by place`,
+};
+
+export async function addToOutbox(tx: Transaction, pushes: readonly Push[]): Promise<number[]> {
+  if (pushes.length === 0) return [];
+  const { rows } = await tx.query<{ id: number }>(addSql, [
+    pushes.map((push) => push.space),
+    pushes.map((push) => push.endpoint),
+    pushes.map((push) => push.key),
+    pushes.map((push) => push.call),
+    pushes.map((push) => push.number),
+    pushes.map((push) => push.eventName),
+    pushes.map((push) => new Date(push.occurredAt)),
+    pushes.map((push) => push.contentType),
+    pushes.map((push) => push.body),
+  ]);
+  return rows.map(({ id }) => id);
+}
