@@ -234,13 +234,3 @@ export type ContactClose = z.infer<typeof contactCloseSchema>;
 export type RequestClosed = z.infer<typeof requestClosedSchema>;
 export type ConsultantRetry = z.infer<typeof consultantRetrySchema>;
 export type DialogBody = z.infer<typeof dialogBodySchema>;
-
-/** By event name; a name that is missing is active, without a filter. `filter`: field of the body → values that pass. */
-export const subscriptionsSchema = z.partialRecord(
-  z.enum(dialogEventNames),
-  z.strictObject({
-    active: z.boolean().default(true),
-    filter: z.record(z.string(), z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]))).default({}),
-  }),
-);
-export type Subscriptions = z.infer<typeof subscriptionsSchema>;
