@@ -1,16 +1,6 @@
 import { z } from 'zod';
+import { dialogEventNames } from '../dialogs.ts';
 import { changesOf, Id, Moment, SpaceOfBody } from './common.ts';
-
-/** What a `dialogs` endpoint can subscribe to. */
-export const dialogEventNames = [
-  'dialog_create',
-  'dialog_state_update',
-  'dialog_close',
-  'dialog_hold',
-  'dialog_unhold',
-  'voice_campaign_request_closed',
-  'voice_campaign_request_consultant_retry',
-] as const;
 
 /** They belong to the connection (RFC 9110 §7.6.1), to the request line, or to Parley. */
 const reservedHeader =
