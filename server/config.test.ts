@@ -16,7 +16,7 @@ function refusal(env: Record<string, string>): string {
 test('nothing set gives the documented defaults', () => {
   expect(readConfig({ PARLEY_HOME: '/srv/parley' })).toEqual({
     home: '/srv/parley',
-    http: { host: '127.0.0.1', port: 8080, tls: null },
+    http: { host: '127.0.0.1', port: 8080, tls: null, publicUrl: null },
     database: { url: null },
     voice: { engine: 'asterisk', ari: null },
     sip: { host: '127.0.0.1', port: 5060, publicAddress: null },
@@ -53,6 +53,14 @@ test.each([
 ])('the ARI given as %s is at %s', (given, url) => {
   const withUser = given.replace('//', '//parley:secret@');
   expect(readConfig({ PARLEY_ARI_URL: withUser }).voice.ari?.url).toBe(url);
+});
+
+test.each([
+  ['https://parley.example', 'https://parley.example'],
+  ['https://Parley.example:443/', 'https://parley.example'],
+  ['http://intranet.example:8080/parley/', 'http://intranet.example:8080/parley'],
+])('the public URL given as %s is %s', (given, url) => {
+  expect(readConfig({ PARLEY_PUBLIC_URL: given }).http.publicUrl).toBe(url);
 });
 
 test('SIP listens where HTTP does unless told otherwise', () => {
@@ -105,6 +113,9 @@ test.each([
   ['PARLEY_SIP_HOST', 'pbx.example'],
   ['PARLEY_SIP_PORT', '0'],
   ['PARLEY_PUBLIC_ADDRESS', 'http://x'],
+  ['PARLEY_PUBLIC_URL', 'parley.example'],
+  ['PARLEY_PUBLIC_URL', 'https://u:p@parley.example'],
+  ['PARLEY_PUBLIC_URL', 'https://parley.example/?a=1'],
   ['PARLEY_RTP_PORTS', '18000-16000'],
   ['PARLEY_RTP_PORTS', '16000-16018'],
   ['PARLEY_ADMIN_KEY', 'two words'],

@@ -10,8 +10,11 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 export interface Config {
   /** Absolute. */
   home: string;
-  /** Port 0: any free one. `tls`: paths of readable PEM files. */
-  http: { host: string; port: number; tls: { cert: string; key: string } | null };
+  /**
+   * Port 0: any free one. `tls`: paths of readable PEM files. `publicUrl`: where the outside reaches us, without a slash at
+   * its end; null: by host and port.
+   */
+  http: { host: string; port: number; tls: { cert: string; key: string } | null; publicUrl: string | null };
   /** `url` null: the embedded PostgreSQL. */
   database: { url: string | null };
   /** `ari` null: the embedded Asterisk. Its `url` ends in `/ari` and holds no credentials. */
@@ -42,7 +45,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   if (sipHost === null) read.refuse('PARLEY_SIP_HOST', 'an IP address, as PARLEY_HOST is a name');
   const config: Config = {
     home: resolve(read.text('PARLEY_HOME', 'a folder', () => true) ?? '.parley'),
-    http: { host, port: read.integer('PARLEY_PORT', 0, 65_535) ?? 8080, tls: readTls(read) },
+    http: {
+      host,
+      port: read.integer('PARLEY_PORT', 0, 65_535) ?? 8080,
+      tls: readTls(read),
+      publicUrl: readPublicUrl(read),
+    },
     database: { url: read.secret('PARLEY_DATABASE_URL', 'a URL postgresql://user:password@host/name', isPostgresUrl) },
     voice: { engine: read.oneOf('PARLEY_VOICE', ['asterisk', 'simulated']) ?? 'asterisk', ari: readAri(read) },
     sip: {
@@ -74,6 +82,19 @@ function readTls(read: Reader): Config['http']['tls'] {
   if (key !== null && !read.isSet('PARLEY_TLS_CERT'))
     read.refuse('PARLEY_TLS_CERT', `${expected}, as PARLEY_TLS_KEY is set`);
   return null;
+}
+
+function readPublicUrl(read: Reader): string | null {
+  const value = read.text(
+    'PARLEY_PUBLIC_URL',
+    'a URL such as https://parley.example, without user or query',
+    (text) => {
+      const url = URL.parse(text);
+      if (url === null || !/^https?:$/.test(url.protocol)) return false;
+      return url.username === '' && url.password === '' && !/[?#]/.test(text);
+    },
+  );
+  return value === null ? null : new URL(value).href.replace(/\/+$/, '');
 }
 
 function readAri(read: Reader): Config['voice']['ari'] {
