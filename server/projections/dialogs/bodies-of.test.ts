@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { CampaignCall } from '../../domain/campaign-call.ts';
 import type { CallEvent } from '../../domain/events.ts';
@@ -24,6 +25,12 @@ describe('the nine bodies of a manual campaign', () => {
     const told = toldOf(eventsOfFixtures());
     expect(told).toEqual(nineBodies());
     expect(told.map((body) => JSON.stringify(body))).toEqual(nineBodies().map((body) => JSON.stringify(body)));
+  });
+
+  test('are those of the documentation', () => {
+    const page = readFileSync(new URL('../../../docs/dialogs.md', import.meta.url), 'utf8');
+    const [shown] = /\{\n {2}"event_type"[^]*?\n\}/.exec(page)!;
+    expect(JSON.stringify(JSON.parse(shown))).toBe(JSON.stringify(toldOf(eventsOfFixtures())[2]));
   });
 
   test('have the published numbers of keys', () => {
