@@ -2,7 +2,8 @@
 // must hold in the engine and in the end. More of it: npm run soak -- distribution.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { anyDay, liveThrough } from './testing/random-day.ts';
+import { anyDay } from './testing/any-day.ts';
+import { liveThrough } from './testing/random-day.ts';
 
 test('nobody is rung twice, served out of turn, left hanging or forgotten', { timeout: 180_000 }, async () => {
   await fc.assert(

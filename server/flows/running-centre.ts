@@ -5,15 +5,17 @@ import type { Input } from '../domain/decide.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { Event } from '../domain/events.ts';
 import { Floor } from '../domain/floor.ts';
-import type { CallId, ExtensionId, LegId, SpaceId, UserId } from '../domain/ids.ts';
+import type { CallId, LegId, SpaceId, UserId } from '../domain/ids.ts';
 import type { AgentView, Reply, Request } from '../domain/requests.ts';
 import { agentView } from '../domain/agent-view.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Background } from '../platform/background.ts';
-import type { Clock, Timer } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Centre } from './centre.ts';
+import { ReachablePhones } from './reachable-phones.ts';
+import { ringInTarget } from './ring-in-target.ts';
 import { type Identities, SpaceFloor } from './space-floor.ts';
 
 /** What the centre reads of settings; server/store/directory.ts. */
@@ -41,8 +43,6 @@ const ringInLimitMs = 5_000;
 const recoverAgainMs = 500;
 /** A decision waits for the database as long as it takes; who asked for it does not. */
 const requestLimitMs = 5_000;
-/** After an `up` the engine names the phones that can be reached; one not named by then cannot. */
-const phonesToldWithinMs = 3_000;
 const q850OutOfOrder = 38;
 const q850Failure = 41;
 
@@ -55,15 +55,19 @@ export class RunningCentre implements Centre {
   readonly #spaceOfCall = new Map<CallId, SpaceId>();
   readonly #expected = new Map<LegId, (call: CallId) => void>();
   readonly #unsubscribe: (() => void)[] = [];
-  /** As the engine told since its last `up`. */
-  readonly #reachablePhones = new Set<ExtensionId>();
-  #forgetPhones: Timer | null = null;
+  readonly #phones: ReachablePhones;
   #voiceUp = false;
   #draining = false;
   #provisioning: Promise<void> = Promise.resolve();
 
   constructor(options: CentreOptions) {
     this.#options = options;
+    this.#phones = new ReachablePhones({
+      clock: options.clock,
+      allTold: () => {
+        for (const space of this.#floors.keys()) this.#compareReachability(space);
+      },
+    });
   }
 
   /** Recovers every floor, then lets the engine in. */
@@ -85,11 +89,13 @@ export class RunningCentre implements Centre {
     while (this.#spaceOfCall.size > 0 && this.#options.clock.now() < until) await this.#pause(50);
     for (const floor of this.#floors.values()) this.#run(floor, { input: 'hangUpAll' });
     const hungUpBy = this.#options.clock.now() + 2_000;
-    while (this.#spaceOfCall.size > 0 && this.#options.clock.now() < hungUpBy) await this.#pause(20);
+    // While the journal is away nothing can be hung up: the engine ends with its calls, and the next start closes them.
+    const mayEnd = (): boolean => this.#spaceOfCall.size > 0 && this.#options.journal.available;
+    while (mayEnd() && this.#options.clock.now() < hungUpBy) await this.#pause(20);
   }
 
   close(): void {
-    this.#forgetPhones?.cancel();
+    this.#phones.stopListening();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     for (const floor of this.#floors.values()) floor.stop();
   }
@@ -260,18 +266,14 @@ export class RunningCentre implements Centre {
   #engineDown(): void {
     this.#voiceUp = false;
     this.#options.log.warn('the voice engine is away');
-    this.#forgetPhones?.cancel();
+    this.#phones.stopListening();
     for (const floor of this.#floors.values()) floor.engineLost();
   }
 
   #engineUp(live: LiveLeg[]): void {
     this.#voiceUp = true;
     this.#options.log.info({ legs: live.length }, 'the voice engine is here');
-    this.#reachablePhones.clear();
-    this.#forgetPhones?.cancel();
-    this.#forgetPhones = this.#options.clock.after(phonesToldWithinMs, () => {
-      for (const space of this.#floors.keys()) this.#compareReachability(space);
-    });
+    this.#phones.listen();
     for (const { leg } of live) if (!this.#spaceOfLeg.has(leg)) this.#hangUp(leg, q850Failure);
     for (const floor of this.#floors.values()) this.#run(floor, { input: 'reconcile', live });
   }
@@ -291,8 +293,7 @@ export class RunningCentre implements Centre {
   }
 
   #reachable(fact: Extract<VoiceFact, { type: 'phoneReachable' }>): void {
-    if (fact.reachable) this.#reachablePhones.add(fact.extension);
-    else this.#reachablePhones.delete(fact.extension);
+    this.#phones.told(fact.extension, fact.reachable);
     const floor = this.#floors.get(fact.space);
     if (floor) this.#run(floor, { input: 'fact', fact });
   }
@@ -304,7 +305,7 @@ export class RunningCentre implements Centre {
     const directory = settings.of(space);
     if (!floor || !directory || !this.#voiceUp) return;
     for (const [user, { id: extension }] of directory.phoneOf) {
-      const reachable = this.#reachablePhones.has(extension);
+      const reachable = this.#phones.has(extension);
       if (floor.floor.agent(user).reachable === reachable) continue;
       this.#run(floor, {
         input: 'fact',
@@ -410,16 +411,4 @@ export class RunningCentre implements Centre {
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => this.#options.clock.after(ms, resolve));
   }
-}
-
-/** A DID of a sandbox trunk, or an extension. */
-function ringInTarget(directory: Directory, to: string): Parameters<VoiceEngine['ringIn']>[0]['to'] {
-  for (const trunk of directory.trunks.values()) {
-    if (trunk.type === 'sandbox' && trunk.dids.some((did) => did.number === to))
-      return { kind: 'did', trunk: trunk.id, did: to };
-  }
-  if (directory.extensionsByNumber.has(to)) return { kind: 'extension', number: to };
-  throw new AppError('call.unknown_target', `${to} is neither a DID of a sandbox trunk nor an extension.`, {
-    errors: [{ path: 'to', message: 'neither a DID of a sandbox trunk nor an extension' }],
-  });
 }
