@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { DialogBody } from '../../../contract/dialogs.ts';
 import type { Event } from '../../domain/events.ts';
-import { anyDay, liveThrough } from '../../flows/testing/random-day.ts';
+import { anyDay } from '../../flows/testing/any-day.ts';
+import { liveThrough } from '../../flows/testing/random-day.ts';
 import { toldOf } from './testing/told.ts';
 
 test(
