@@ -30,7 +30,8 @@ export type CallOrigin = 'trunk' | 'phone' | 'rest' | 'pushcall' | 'sandbox' | '
 /** spec/dialogs.md, close_cause: HANGUP this party hung up, DIALOG_LEFT the other one did; the rest never talked. */
 export type CloseCause = 'HANGUP' | 'DIALOG_LEFT' | 'NO_ANSWER' | 'BUSY' | 'REJECTED' | 'CANCELED' | 'FAILED';
 
-/** How a call ended, seen from the whole call. */
+/** How a call ended, seen from the whole call. `answered`: two parties have talked, whatever came after; the rest is
+ *  why they never did. */
 export type CallOutcome = 'answered' | 'abandoned' | 'no_answer' | 'busy' | 'rejected' | 'canceled' | 'failed';
 
 /** Why an offer to an agent ended without a conversation. `lost`: somebody else took the call, or the caller left. */

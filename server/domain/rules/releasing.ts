@@ -10,7 +10,6 @@ export const q850 = {
   busy: 17,
   noResponse: 18,
   noAnswer: 19,
-  absent: 20,
   rejected: 21,
   answeredElsewhere: 26,
   noChannel: 34,

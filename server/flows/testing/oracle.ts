@@ -108,6 +108,8 @@ export class Oracle {
           this.#fault(event, 'a caller talks to two agents');
         return;
       }
+      case 'leg.talking':
+        return this.#expectSilence(event);
       case 'call.ended':
         for (const leg of this.#legs.values())
           if (leg.call === event.call && leg.open) this.#fault(event, 'a call ends with an open leg');
@@ -117,6 +119,14 @@ export class Oracle {
       default:
         if (event.type.startsWith('agent.')) this.#agentEvent(event as Extract<Event, { user: UserId }>);
     }
+  }
+
+  /** Somebody has the call: nobody else's phone rings on for it, but for one who is consulted. */
+  #expectSilence(event: Extract<Event, { type: 'leg.talking' }>): void {
+    if (this.#transferred.has(event.call)) return;
+    const rings = (leg: KnownLeg) => leg.call === event.call && leg.side === 'callee' && leg.open && !leg.released;
+    if ([...this.#legs.values()].filter(rings).length > 1)
+      this.#fault(event, 'a phone rings on for a call that is taken');
   }
 
   /** Nothing may be left. */
