@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { endAsteriskOf } from '../server/platform/asterisk/asterisk.ts';
 import { asteriskForTests } from '../server/platform/asterisk/testing.ts';
 import { freeTcpPort, freeUdpPort } from './peers/ports.ts';
 
@@ -120,9 +121,10 @@ export class Parley {
   }
 
   async close(): Promise<void> {
-    if (this.#child === null) await this.start();
     await this.stop();
-    await rm(this.home, { recursive: true, force: true });
+    // Made to outlive a server that died; PostgreSQL ends by itself then, and may still be at it.
+    await endAsteriskOf(this.home);
+    await rm(this.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
   async #end(signal: 'SIGTERM' | 'SIGKILL', limitMs: number): Promise<number | null> {

@@ -160,3 +160,16 @@ test('asked to stop during calls, it waits, hangs up, ends with 0 in time, and l
   for (const follower of followers) await follower.connect();
   expect(await streamFaults(crowd.desk, followers)).toEqual([]);
 });
+
+test('asked to stop while PostgreSQL is away, it ends in time all the same, and the next start closes its calls', async () => {
+  const { desk } = crowd;
+  const call = await desk.ringIn();
+  await expect.poll(() => live(desk), seen).toHaveLength(1);
+  const comeBack = await takePostgresAway(parley.home);
+  expect(await parley.stop(10_000)).toBe(0);
+  expect(await processesOf(parley.home)).toEqual([]);
+  await comeBack();
+  await parley.start();
+  expect(await desk.endOf(call)).toMatchObject({ outcome: 'failed' });
+  expect(await journalFaults(parley.home)).toEqual([]);
+});

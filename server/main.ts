@@ -52,6 +52,8 @@ import { migrate } from './store/migrate.ts';
 const clock = realClock;
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const stopLimitMs = 5_000;
+/** What is still to be written when all else has stopped: after a full drain, too, the end comes within 10 s. */
+const lastWritesLimitMs = 2_000;
 /** A balancer that asks /readyz does not wait long. */
 const readyLimitMs = 1_000;
 
@@ -70,7 +72,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
 
   const [db, { engine, recordings }] = await both(startDatabase(config, log, stops), startVoice(config, log, stops));
   const voice = new TimedEngine({ engine, clock, observe: (ms) => metrics.answerTook(ms) });
-  const journal = openPgJournal({ database: db, log, clock });
+  const journal = openPgJournal({ database: db, log, clock, closeLimitMs: lastWritesLimitMs });
   stops.add('journal', () => journal.close(), stopLimitMs + 1_000);
   await fillIfNew(config, db);
   const directories = await openDirectories({ db, log });
