@@ -11,7 +11,7 @@ import { after, type CallId, type Instant, type LegId, type SpaceId } from '../d
 import type { Reply } from '../domain/requests.ts';
 import { nextDeadline } from '../domain/rules/deadlines.ts';
 import type { Context } from '../domain/step.ts';
-import { isAppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
 import type { Journal, StreamAppend } from '../journal/journal.ts';
 import type { Background } from '../platform/background.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
@@ -63,7 +63,13 @@ export class SpaceFloor {
   async take(input: Input): Promise<Reply> {
     const { directory, decided, space } = this.#options;
     const settings = directory();
-    if (this.#stopped || !settings) return { call: null, leg: null };
+    if (this.#stopped || !settings) {
+      if (input.input !== 'request') return { call: null, leg: null };
+      throw new AppError(
+        'database.unavailable',
+        'The space is being read anew; nothing was done. Try again in a moment.',
+      );
+    }
     if (input.input === 'reconcile') this.#engineIsHere = true;
     const decision = decide(this.floor, input, this.#context(settings));
     const streams = this.#apply(decision.events);
