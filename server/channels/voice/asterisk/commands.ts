@@ -15,6 +15,8 @@ type Originate = Extract<VoiceCommand, { do: 'originate' }>;
 /** ITU-T Q.850. */
 const noRoute = 3;
 const noAnswer = 19;
+const noCircuit = 34;
+const temporaryFailure = 41;
 
 export class Commands {
   readonly #ari: AriClient;
@@ -62,7 +64,8 @@ export class Commands {
 
   /** Refuses or ends a channel, known as a leg or not. */
   async end(channelId: string, cause: number): Promise<void> {
-    const query = { reason_code: String(cause) };
+    // Asterisk has no status for a temporary failure and would decline for good (603); with 34 it says 503.
+    const query = { reason_code: String(cause === temporaryFailure ? noCircuit : cause) };
     await this.#ari.request('DELETE /channels/{channelId}', { path: { channelId }, query });
   }
 

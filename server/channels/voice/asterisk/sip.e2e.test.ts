@@ -176,6 +176,24 @@ test('the DID decides among trunks with one address, with or without plus; who d
   expect(await nobody.outcome()).toBe(404);
 });
 
+test('a caller who is refused is told why by the status', async () => {
+  // RFC 3398 §8.2.6.1 has 503 for 41, and 403 for 21.
+  for (const [cause, status] of [
+    [1, 404],
+    [17, 486],
+    [19, 480],
+    [20, 480],
+    [21, 403],
+    [34, 503],
+    [41, 503],
+  ] as const) {
+    facts = [];
+    const { leg, call } = await callFromOutside('100');
+    await engine.send({ do: 'hangUp', leg, cause });
+    expect([cause, await call.outcome()]).toEqual([cause, status]);
+  }
+});
+
 test('a caller who gives up before the answer', async () => {
   const { leg, call } = await callFromOutside('100');
   await engine.send({ do: 'ring', leg });
