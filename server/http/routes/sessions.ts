@@ -15,7 +15,7 @@ export function sessionRoutes(app: App, { db, accounts }: RestParts, origins: re
     '/sessions',
     { config: { access: 'public' }, schema: { tags, security: [], body: Login, response: { 201: Session } } },
     async (request, reply) => {
-      requireOwnPage(request, origins, 'if_said');
+      requireOwnPage(request, origins);
       const { username, password } = request.body;
       const account = await accounts.verifyLogin(username, password, request.ip);
       if (!account) throw new AppError('request.unauthenticated', 'The user name or the password is wrong.');
