@@ -32,7 +32,7 @@ type LegEvent = Extract<CallEvent, { leg: unknown }>;
 function bodiesOfLeg(before: LiveCall, call: LiveCall, event: LegEvent): DialogBody[] {
   const dialog = dialogOf(call, event.leg);
   if (!dialog) return [];
-  const is = { event_type: 'user_dialog', event_time: utc(event.at), dialog_uuid: dialog.leg } as const;
+  const [event_type, event_time, dialog_uuid] = ['user_dialog' as const, utc(event.at), dialog.leg];
   const hasMoved = dialogOf(before, event.leg)?.state !== dialog.state;
   switch (event.type) {
     case 'leg.created':
@@ -40,14 +40,12 @@ function bodiesOfLeg(before: LiveCall, call: LiveCall, event: LegEvent): DialogB
     case 'leg.closed':
       return hasMoved ? [closed(call, dialog, event.cause, event.at)] : [];
     case 'leg.held':
-    case 'leg.unheld': {
-      const event_name = event.type === 'leg.held' ? 'dialog_hold' : 'dialog_unhold';
-      return [{ event_type: is.event_type, event_name, event_time: is.event_time, dialog_uuid: is.dialog_uuid }];
-    }
+      return [{ event_type, event_name: 'dialog_hold', event_time, dialog_uuid }];
+    case 'leg.unheld':
+      return [{ event_type, event_name: 'dialog_unhold', event_time, dialog_uuid }];
     default: {
       const { state } = dialog;
       if (!hasMoved || state === 'closed') return [];
-      const { event_type, event_time, dialog_uuid } = is;
       return [{ event_type, event_name: 'dialog_state_update', event_time, dialog_uuid, state }];
     }
   }
