@@ -12,6 +12,8 @@ import { quantile } from './rounds.ts';
 
 type Victim = 'server' | 'PostgreSQL' | 'Asterisk';
 const victims: readonly Victim[] = ['server', 'PostgreSQL', 'server', 'PostgreSQL', 'Asterisk'];
+/** From here on the log says why. */
+const slowMs = 6_000;
 const agents = ['Sam', 'Sid', 'Sue', 'Sol'] as const;
 
 export const program: Program = {
@@ -47,6 +49,7 @@ export const program: Program = {
         if (victim === 'Asterisk') await Promise.all([pair.ana.hangsUp(), pair.caller.hangsUp()]);
         else await pair.ana.hears(1_000);
         say(`kill ${kill + 1}: ${victim}, ready after ${tookMs} ms`);
+        if (tookMs > slowMs) for (const { time, msg } of story.parley.logged) say(`  ${String(time)} ${String(msg)}`);
       }
       await endAll(desk);
       faults.push(...(await journalFaults(story.parley.home)), ...(await streamFaults(desk, followers)));
