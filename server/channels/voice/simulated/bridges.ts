@@ -1,6 +1,6 @@
 // Bridges and their recordings. A bridge that its last leg has left is dissolved; its recordings end with it.
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { LegId } from '../../../domain/ids.ts';
 import { AppError } from '../../../errors.ts';
 import type { Clock } from '../../../platform/clock.ts';
@@ -101,6 +101,7 @@ function writeSilence(path: string, durationMs: number): void {
   header.writeUInt16LE(16, 34);
   header.write('data', 36);
   header.writeUInt32LE(dataBytes, 40);
+  mkdirSync(dirname(path), { recursive: true });
   const file = openSync(path, 'w');
   try {
     writeSync(file, header);

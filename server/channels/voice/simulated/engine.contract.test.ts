@@ -10,7 +10,8 @@ const bytesPerMs = 16;
 
 const harnessWith = (latencyMs: () => () => number, toleranceMs: number) => async (): Promise<Harness> => {
   const clock = new VirtualClock();
-  const recordingsFolder = mkdtempSync(join(tmpdir(), 'parley-recordings-'));
+  const folder = mkdtempSync(join(tmpdir(), 'parley-recordings-'));
+  const recordingsFolder = join(folder, 'not-there-yet');
   const engine = new SimulatedEngine({ clock, recordingsFolder, latencyMs: latencyMs() });
   await engine.provision(contractSetup);
   await engine.start();
@@ -35,7 +36,7 @@ const harnessWith = (latencyMs: () => () => number, toleranceMs: number) => asyn
     revive: async () => engine.restart(),
     close: async () => {
       await engine.close();
-      rmSync(recordingsFolder, { recursive: true });
+      rmSync(folder, { recursive: true });
     },
   };
 };
