@@ -123,7 +123,7 @@ function takeRequest(step: Step, request: Request): void {
     case 'placeCall':
       return placeCall(step, request.user, request.to, request.origin);
     case 'callContact':
-      return callContact(step, request.user, request.campaign);
+      return callContact(step, request.user, request.campaign, request.call);
     case 'setAgentState':
       return setAgentState(step, request.user, request.state, request.pause);
     case 'record':

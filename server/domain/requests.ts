@@ -9,8 +9,9 @@ export type AgentStateName = 'available' | 'paused' | 'logged_out';
 export type Request =
   /** Rings the agent's own phone, then dials `to`. Errors: agent.no_phone, agent.busy, call.no_trunk, call.not_allowed. */
   | { ask: 'placeCall'; user: UserId; to: string; origin: Extract<CallOrigin, 'rest' | 'pushcall'> }
-  /** An attempt of a voice campaign: as `placeCall`, by the campaign's trunk; the phone is asked to pick up at once. */
-  | { ask: 'callContact'; user: UserId; campaign: CampaignCall }
+  /** An attempt of a voice campaign: as `placeCall`, by the campaign's trunk; the phone is asked to pick up at once.
+   *  `call`: the id that it will have, chosen by whoever must find it again after a crash. */
+  | { ask: 'callContact'; user: UserId; campaign: CampaignCall; call?: CallId }
   | { ask: 'hangUp'; leg: LegId }
   | { ask: 'hold'; leg: LegId }
   | { ask: 'unhold'; leg: LegId }

@@ -27,6 +27,21 @@ const constraints: Record<string, { path: string; taken?: string; missing?: stri
   extensions_user: { path: 'user_id', missing: 'The space has no such user.' },
   extensions_queue: { path: 'queue_id', missing: 'The space has no such queue.', used: 'An extension leads to it.' },
   extensions_trunk: { path: 'trunk_id', missing: 'The space has no such trunk.', used: 'An extension leads to it.' },
+  campaigns_name_taken: { path: 'name', taken: 'A campaign has this name already.' },
+  campaigns_space: { path: 'space_id', missing: 'There is no such space.', used: 'The space has campaigns.' },
+  campaigns_project: {
+    path: 'project_id',
+    missing: 'The space has no such project.',
+    used: 'A campaign belongs to it.',
+  },
+  campaigns_trunk: { path: 'trunk_id', missing: 'The space has no such trunk.', used: 'A campaign calls by it.' },
+  campaign_users_user: { path: 'user_ids', missing: 'The space has no such user.' },
+  do_not_call_space: {
+    path: 'space_id',
+    missing: 'There is no such space.',
+    used: 'The space has do-not-call numbers.',
+  },
+  do_not_call_pkey: { path: 'number', taken: 'This number is listed already.' },
   extensions_space: { path: 'space_id', missing: 'There is no such space.', used: 'The space has extensions.' },
 };
 

@@ -8,12 +8,7 @@ export type AttemptEnd =
   | { end: 'talked' }
   | { end: 'contact_not_reached'; outcome: AttemptOutcome };
 
-export function endOfAttempt(call: {
-  consultantAnswered: boolean;
-  contactDialled: boolean;
-  talked: boolean;
-  outcome: CallOutcome;
-}): AttemptEnd {
+export function endOfAttempt(call: { consultantAnswered: boolean; talked: boolean; outcome: CallOutcome }): AttemptEnd {
   if (call.talked) return { end: 'talked' };
   // Lost before the consultant could answer: no fault of his phone's.
   if (!call.consultantAnswered && call.outcome !== 'failed') return { end: 'consultant_not_reached' };

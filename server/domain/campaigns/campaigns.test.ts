@@ -49,16 +49,13 @@ describe('after an attempt', () => {
 });
 
 describe('an attempt ended', () => {
-  const call = { consultantAnswered: true, contactDialled: true, talked: false, outcome: 'busy' as const };
+  const call = { consultantAnswered: true, talked: false, outcome: 'busy' as const };
   test.each([
     [{ ...call, talked: true, outcome: 'answered' as const }, { end: 'talked' }],
     [call, { end: 'contact_not_reached', outcome: 'busy' }],
+    [{ ...call, consultantAnswered: false, outcome: 'no_answer' as const }, { end: 'consultant_not_reached' }],
     [
-      { ...call, consultantAnswered: false, contactDialled: false, outcome: 'no_answer' as const },
-      { end: 'consultant_not_reached' },
-    ],
-    [
-      { ...call, consultantAnswered: false, contactDialled: false, outcome: 'failed' as const },
+      { ...call, consultantAnswered: false, outcome: 'failed' as const },
       { end: 'contact_not_reached', outcome: 'failed' },
     ],
   ])('%j', (ended, expected) => expect(endOfAttempt(ended)).toEqual(expected));

@@ -27,12 +27,14 @@ interface Beginning {
   trunk?: TrunkId;
   placedBy?: UserId;
   campaign?: CampaignCall;
+  /** Its id, where that was chosen before. */
+  id?: CallId;
   leg: LegId;
   party: Party;
 }
 
-function begin(step: Step, { leg, party, ...about }: Beginning): CallId {
-  const call = step.context.newCall();
+function begin(step: Step, { id, leg, party, ...about }: Beginning): CallId {
+  const call = id ?? step.context.newCall();
   step.ofCall(call, { type: 'call.created', did: null, trunk: null, placedBy: null, ...about });
   step.ofCall(call, { type: 'leg.created', leg, side: 'caller', party });
   return call;
@@ -113,7 +115,7 @@ export function placeCall(step: Step, userId: UserId, to: string, origin: 'rest'
 }
 
 /** A contact of a campaign, by the campaign's trunk; whoever reserved the request for the agent asks this. */
-export function callContact(step: Step, userId: UserId, campaign: CampaignCall): void {
+export function callContact(step: Step, userId: UserId, campaign: CampaignCall, id?: CallId): void {
   const { user, extension } = freePhoneOf(step, userId);
   const { trunk, number } = campaign.dial;
   const target = outsideBy(step.directory, step.directory.trunks.get(trunk), number);
@@ -124,6 +126,7 @@ export function callContact(step: Step, userId: UserId, campaign: CampaignCall):
     from: { number: user.outboundNumber ?? extension.number, name: user.displayName },
     dialled: number,
     campaign,
+    ...(id !== undefined && { id }),
   });
 }
 
@@ -140,7 +143,7 @@ function ringOwnPhone(
   step: Step,
   user: UserSettings,
   extension: PhoneExtension,
-  about: Pick<Beginning, 'direction' | 'origin' | 'from' | 'dialled' | 'campaign'>,
+  about: Pick<Beginning, 'direction' | 'origin' | 'from' | 'dialled' | 'campaign' | 'id'>,
 ): void {
   const leg = step.context.newLeg();
   const party = phoneParty(step.directory, extension);

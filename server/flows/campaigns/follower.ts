@@ -1,0 +1,109 @@
+// Follows the calls of campaigns in the journal: a row a call, and when it has ended, what becomes of its request; all
+// in the transaction that moves the cursor, so that each call counts once.
+import { endOfAttempt } from '../../domain/campaigns/attempt.ts';
+import type { Directory } from '../../domain/directory.ts';
+import { type CallEvent, isCallEvent } from '../../domain/events.ts';
+import type { CallId, SpaceId } from '../../domain/ids.ts';
+import type { Follower } from '../../journal/journal.ts';
+import type { Transaction } from '../../platform/db.ts';
+import { type CampaignCallRow, readCampaignCalls, writeCampaignCalls } from '../../store/campaign-calls.ts';
+import { lockRequestOfCall } from '../../store/campaign-requests.ts';
+import { readCampaign } from '../../store/campaigns.ts';
+import { endAttempt } from './endings.ts';
+
+export function campaignFollower(options: {
+  directory: (space: SpaceId) => Directory | undefined;
+  /** After a commit that may have left something to tell. */
+  ended: () => void;
+}): Follower {
+  return {
+    name: 'campaigns',
+    async apply(tx, recorded) {
+      const space = recorded[0]?.space;
+      const events = recorded.map(({ event }) => event).filter(isCallEvent);
+      if (space === undefined || events.length === 0) return;
+      const known = await readCampaignCalls(tx, space, [...new Set(events.map(({ call }) => call))]);
+      const calls = new Map(known.map((row) => [row.call_id, row]));
+      for (const event of events) {
+        const call = callAfter(calls.get(event.call), event);
+        if (call) calls.set(event.call, call);
+      }
+      if (calls.size === 0) return;
+      await writeCampaignCalls(tx, space, [...calls.values()]);
+      for (const event of events) {
+        const call = calls.get(event.call);
+        if (event.type === 'call.ended' && call) await requestAfter(tx, space, call, event, options.directory(space));
+      }
+    },
+    committed(recorded) {
+      if (recorded.some(({ event }) => event.type === 'call.ended')) options.ended();
+    },
+  };
+}
+
+async function requestAfter(
+  tx: Transaction,
+  space: SpaceId,
+  call: CampaignCallRow,
+  { outcome, at }: Extract<CallEvent, { type: 'call.ended' }>,
+  directory: Directory | undefined,
+): Promise<void> {
+  const row = await lockRequestOfCall(tx, space, call.call_id);
+  const campaign = row && (await readCampaign(tx, space, row.campaign_id));
+  if (!row || !campaign || !directory) return; // Deleted meanwhile.
+  const { consultant_answered: consultantAnswered, talked } = call;
+  await endAttempt(tx, row, endOfAttempt({ consultantAnswered, talked, outcome }), { campaign, directory, at });
+}
+
+/** undefined: no campaign's call. */
+function callAfter(call: CampaignCallRow | undefined, event: CallEvent): CampaignCallRow | undefined {
+  if (event.type === 'call.created') return event.campaign && event.placedBy !== null ? newCall(event) : undefined;
+  if (!call) return undefined;
+  switch (event.type) {
+    case 'leg.created': {
+      const { leg, at: createdAt } = event;
+      const legs = [...call.legs, { leg, createdAt, answeredAt: null, closedAt: null, cause: null }];
+      if (event.side === 'caller') return { ...call, legs, consultant_leg: leg };
+      return { ...call, legs, contact_leg: call.contact_leg ?? leg };
+    }
+    case 'leg.answered': {
+      const answered = withLeg(call, event.leg, { answeredAt: event.at });
+      return event.leg === call.consultant_leg ? { ...answered, consultant_answered: true } : answered;
+    }
+    case 'leg.talking':
+      return { ...call, talked: true };
+    case 'leg.closed':
+      return withLeg(call, event.leg, { closedAt: event.at, cause: event.cause });
+    case 'recording.started':
+      return { ...call, recording: event.recording };
+    case 'call.ended':
+      return { ...call, ended_at: event.at };
+    default:
+      return call;
+  }
+}
+
+function newCall({ call, at, campaign, placedBy }: Extract<CallEvent, { type: 'call.created' }>): CampaignCallRow {
+  return {
+    call_id: call as CallId,
+    campaign_id: campaign!.campaign.id,
+    request_id: campaign!.request.id,
+    user_id: placedBy!,
+    created_at: at,
+    consultant_leg: null,
+    contact_leg: null,
+    consultant_answered: false,
+    talked: false,
+    legs: [],
+    recording: null,
+    ended_at: null,
+  };
+}
+
+function withLeg(
+  call: CampaignCallRow,
+  leg: string,
+  change: Partial<CampaignCallRow['legs'][number]>,
+): CampaignCallRow {
+  return { ...call, legs: call.legs.map((one) => (one.leg === leg ? { ...one, ...change } : one)) };
+}
