@@ -14,6 +14,7 @@ import { TimedEngine } from './channels/voice/timed.ts';
 import { type Config, readConfig } from './config.ts';
 import { DemoLife } from './demo/callers.ts';
 import { type DemoAccess, demo, fillDemoSpace, isDemoSpace } from './demo/space.ts';
+import { openDelivery } from './delivery/delivery.ts';
 import { streamSessions } from './delivery/stream/sessions.ts';
 import { streamHub } from './delivery/stream/socket.ts';
 import { callerAddress } from './delivery/stream/caller-address.ts';
@@ -117,6 +118,18 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   // Connections of their own: a page never waits behind a request, nor a request behind pages.
   const followersDb = openDatabase(db.address, { log, max: 6 });
   stops.add('connections of followers', () => followersDb.close(), stopLimitMs);
+  const deliveryDb = openDatabase(db.address, { log, max: 6 });
+  stops.add('connections of delivery', () => deliveryDb.close(), stopLimitMs);
+  const { allowTargets } = config;
+  const delivery = await openDelivery({
+    database: deliveryDb,
+    clock,
+    log,
+    background,
+    allowTargets,
+    version: await version(),
+  });
+  stops.add('endpoints', () => delivery.close(), stopLimitMs);
   const followBy = (follower: Follower, restMs: number): Following => {
     const following = follow({ database: followersDb, journal, follower, log, clock, restMs });
     stops.add(`follower ${follower.name}`, () => following.stop(), stopLimitMs);
@@ -137,6 +150,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     centre,
     callHistory: callHistory({ database: db, journal, caughtUp: () => calls.caughtUp() }),
     recordings,
+    delivery,
     clock,
     log,
     registrar: registrarOf(config.sip),
@@ -164,6 +178,8 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   stops.add('http', () => http.close(), stopLimitMs);
   stops.add('streams', () => hub.close(), stopLimitMs);
   const url = await listen(http, config);
+  await delivery.start(url);
+  stops.add('delivery', () => delivery.stop(), stopLimitMs);
   // First of all in stopping: whoever follows the stream sees the calls end.
   stops.add('calls', () => centre.drain(config.drainMs), config.drainMs + stopLimitMs);
 

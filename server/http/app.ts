@@ -7,6 +7,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Delivery } from '../delivery/delivery.ts';
 import type { Centre } from '../flows/centre.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/db.ts';
@@ -32,6 +33,7 @@ export interface RestParts {
   centre: Centre;
   callHistory: CallHistory;
   recordings: Recordings;
+  delivery: Omit<Delivery, 'stop'>;
   clock: Clock;
   log: Log;
   /** `host:port` that phones register to. */

@@ -44,6 +44,7 @@ function unused(): Omit<HttpOptions, keyof typeof parts | 'version'> {
     centre: nothing as HttpOptions['centre'],
     callHistory: nothing as HttpOptions['callHistory'],
     recordings: nothing as HttpOptions['recordings'],
+    delivery: nothing as HttpOptions['delivery'],
     metrics: nothing as Metrics,
   };
 }

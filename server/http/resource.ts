@@ -7,7 +7,7 @@ import type { SpaceId } from '../domain/ids.ts';
 import { AppError } from '../errors.ts';
 import type { Transaction } from '../platform/db.ts';
 import type { Table } from '../store/table.ts';
-import { administer } from './administer.ts';
+import { type Administered, administer } from './administer.ts';
 import type { App, RestParts } from './app.ts';
 import { type Access, admins, callerOf, requireReach, spaceToList, spaceToUse } from './auth.ts';
 import { IdPosition, pageOfItems, readCursor } from './paging.ts';
@@ -30,6 +30,8 @@ export interface Resource<Item extends { id: number; space_id: number }, Input, 
   inputOf(item: Item): object;
   /** What belongs to the creation, in its transaction; what it returns is added to the answer. */
   complete?(tx: Transaction, space: SpaceId, item: Item): Promise<object>;
+  /** After each commit, before it is answered. Never rejects. */
+  changed?(space: SpaceId): Promise<void>;
 }
 
 export function routeResource<Item extends { id: number; space_id: number }, Input, New>(
@@ -44,6 +46,12 @@ export function routeResource<Item extends { id: number; space_id: number }, Inp
   const tags = [name];
   const shown: z.ZodType = schemas.item; // Of no known type, which the routes' types could not follow.
 
+  async function committed<T>(request: FastifyRequest, change: Administered<T>): Promise<T> {
+    const result = await administer(parts, request, change);
+    await resource.changed?.(change.space);
+    return result;
+  }
+
   async function found(request: FastifyRequest): Promise<{ item: Item; space: SpaceId }> {
     const { id } = request.params as z.output<typeof IdPath>;
     const item = await table.find(db, id);
@@ -53,7 +61,7 @@ export function routeResource<Item extends { id: number; space_id: number }, Inp
 
   async function saved(request: FastifyRequest, action: 'replace' | 'change', inputFor: (item: Item) => Input) {
     const { item, space } = await found(request);
-    return await administer(parts, request, {
+    return await committed(request, {
       space,
       action,
       resource: name,
@@ -86,7 +94,7 @@ export function routeResource<Item extends { id: number; space_id: number }, Inp
       const { space_id: asked, ...input } = request.body as New & { space_id?: number };
       const space = spaceToUse(callerOf(request), asked, directories);
       reply.code(201);
-      return await administer(parts, request, {
+      return await committed(request, {
         space,
         action: 'create',
         resource: name,
@@ -135,7 +143,7 @@ export function routeResource<Item extends { id: number; space_id: number }, Inp
     { config: { access: admins }, schema: { tags, params: IdPath, response: { 204: z.null() } } },
     async (request, reply) => {
       const { item, space } = await found(request);
-      await administer(parts, request, {
+      await committed(request, {
         space,
         action: 'delete',
         resource: name,

@@ -17,9 +17,12 @@ import { agentRoutes } from './routes/agents.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { callRoutes } from './routes/calls.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
 import { dialogRoutes } from './routes/dialogs.ts';
+import { endpointRoutes } from './routes/endpoints.ts';
 import { extensionRoutes } from './routes/extensions.ts';
 import { groupRoutes } from './routes/groups.ts';
+import { inboxRoutes } from './routes/inbox.ts';
 import { pauseRoutes } from './routes/pauses.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { queueRoutes } from './routes/queues.ts';
@@ -88,6 +91,9 @@ function routeRest(app: App, options: HttpOptions): void {
   callRoutes(app, options);
   dialogRoutes(app, options);
   sandboxRoutes(app, options);
+  endpointRoutes(app, options);
+  deliveryRoutes(app, options);
+  inboxRoutes(app, options);
   auditRoutes(app, options);
 }
 

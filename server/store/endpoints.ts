@@ -72,26 +72,29 @@ export async function disableEndpoint(
   return (await tx.query({ name: 'endpoints-disable', text }, [space, id, reason])).rowCount === 1;
 }
 
-/** The new one signs from now on, the old ones until `oldUntil` (or their own end, if that is sooner). */
+/** The new one signs from now on, the old ones for `overlapH` hours more (or until their own end, if that is sooner). */
 export async function addSecret(
   tx: Transaction,
   space: SpaceId,
   endpoint: number,
   secret: string,
-  oldUntil: Date | null,
-): Promise<void> {
+  overlapH: number,
+): Promise<{ oldUntil: string }> {
   await tx.query(
     {
       name: 'endpoint-secrets-end',
-      text: `update endpoint_secrets set expires_at = least(expires_at, $3) where space_id = $1 and endpoint_id = $2`,
+      text: `update endpoint_secrets set expires_at = least(expires_at, now() + $3 * interval '1 hour')
+              where space_id = $1 and endpoint_id = $2`,
     },
-    [space, endpoint, oldUntil],
+    [space, endpoint, overlapH],
   );
-  await tx.query(
+  const { rows } = await tx.query<{ old_until: Date }>(
     {
       name: 'endpoint-secrets-add',
-      text: 'insert into endpoint_secrets (space_id, endpoint_id, secret) values ($1, $2, $3)',
+      text: `insert into endpoint_secrets (space_id, endpoint_id, secret) values ($1, $2, $3)
+             returning now() + $4 * interval '1 hour' as old_until`,
     },
-    [space, endpoint, secret],
+    [space, endpoint, secret, overlapH],
   );
+  return { oldUntil: rows[0]!.old_until.toISOString() };
 }

@@ -1,7 +1,7 @@
 // A delivery worker on a real database, and what a projection would do: endpoints, pushes, waiting until they have left.
 import { randomUUID } from 'node:crypto';
 import { EndpointInput } from '../../../contract/rest/endpoints.ts';
-import { asId, asKey, type CallId, instant, type SpaceId } from '../../domain/ids.ts';
+import { asKey, type CallId, instant, type SpaceId } from '../../domain/ids.ts';
 import { Background } from '../../platform/background.ts';
 import { type Clock, realClock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db.ts';
@@ -101,7 +101,7 @@ export async function anEndpoint(
     doing: 'save',
     async work(tx) {
       const made = await endpoints.insert(tx, space, EndpointInput.parse({ type: 'dialogs', url, ...differing }));
-      await addSecret(tx, space, made.id, secret, null);
+      await addSecret(tx, space, made.id, secret, 0);
       return made.id;
     },
     note: note(space),
@@ -176,5 +176,3 @@ export async function triesOf(
   }>('select number, status, error, answer, at from push_tries where push_id = $1 order by number', [pushId]);
   return rows;
 }
-
-export const firstSpace = asId<SpaceId>(1);

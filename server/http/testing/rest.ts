@@ -4,11 +4,13 @@ import { Readable } from 'node:stream';
 import { afterAll, expect } from 'vitest';
 import type { Call, TimelineItem } from '../../../contract/rest/calls.ts';
 import type { CallId, SpaceId } from '../../domain/ids.ts';
-import { VirtualClock } from '../../platform/clock.ts';
+import { realClock, VirtualClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
 import { openMetrics } from '../../projections/metrics.ts';
 import { testDatabase } from '../../platform/testing/database.ts';
 import { openAccounts } from '../../store/accounts.ts';
+import { openDelivery } from '../../delivery/delivery.ts';
+import { Background } from '../../platform/background.ts';
 import { openDirectories } from '../../store/directory.ts';
 import type { CallFilters, CallHistory } from '../../projections/calls/history.ts';
 import type { Recordings } from '../recordings.ts';
@@ -73,6 +75,16 @@ export async function startRest(differing: Partial<HttpOptions> = {}): Promise<R
   const history = new FakeHistory();
   const directories = await openDirectories({ db, log: silentLog });
   const accounts = await openAccounts({ db, clock, log: silentLog });
+  const background = new Background({ log: silentLog });
+  // Its own clock is the real one: leases are.
+  const delivery = await openDelivery({
+    database: db,
+    clock: realClock,
+    log: silentLog,
+    background,
+    allowTargets: [],
+    version: '0.0.0',
+  });
   const options: HttpOptions = {
     db,
     directories,
@@ -80,6 +92,7 @@ export async function startRest(differing: Partial<HttpOptions> = {}): Promise<R
     centre,
     callHistory: history,
     recordings,
+    delivery,
     metrics: openMetrics({
       liveCalls: () => 3,
       agents: () => new Map([['available', 2]]),
@@ -99,8 +112,12 @@ export async function startRest(differing: Partial<HttpOptions> = {}): Promise<R
     ...differing,
   };
   const app = await buildHttp(options);
+  await delivery.start(await app.listen({ host: '127.0.0.1', port: 0 }));
   afterAll(async () => {
+    await delivery.stop();
     await app.close();
+    await background.close();
+    await delivery.close();
     await accounts.close();
     await directories.close();
   });

@@ -18,6 +18,7 @@ create table pushes (
   body text not null,
   primary key (space_id, id)
 );
+create unique index pushes_id on pushes (id);
 create index pushes_accepted on pushes (space_id, accepted_at) include (endpoint_id, id);
 create index pushes_call on pushes (space_id, call_id) where call_id is not null;
 create index pushes_number on pushes (space_id, number) where number is not null;
@@ -46,7 +47,7 @@ create table outbox (
   primary key (space_id, endpoint_id, position)
 ) with (autovacuum_vacuum_scale_factor = 0.05);
 create index outbox_key on outbox (space_id, endpoint_id, key, position);
-create index outbox_push on outbox (space_id, push_id);
+create unique index outbox_push on outbox (space_id, push_id);
 
 -- Keys whose first push has failed and is tried again at due_at; their later pushes wait behind it.
 create table outbox_parked (

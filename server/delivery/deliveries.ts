@@ -1,0 +1,170 @@
+// What REST shows of pushes, and replays. A push in the outbox is pending, one in dead_pushes is dead, one in neither
+// was delivered.
+import type {
+  Delivery,
+  DeliveryDetails,
+  DeliveryState,
+  DeliverySummary,
+  DeliveryTry,
+} from '../../contract/rest/deliveries.ts';
+import type { SpaceId } from '../domain/ids.ts';
+import type { Transaction } from '../platform/db.ts';
+
+export interface DeliveryFilter {
+  endpoint_id?: number | undefined;
+  state?: DeliveryState | undefined;
+  call_id?: string | undefined;
+  number?: string | undefined;
+  /** ISO 8601, of the acceptance; from inclusive, to exclusive. */
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+const isoUtc = (column: string) => `to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+const waits = 'exists (select from outbox o where o.space_id = p.space_id and o.push_id = p.id)';
+const died = 'exists (select from dead_pushes d where d.space_id = p.space_id and d.push_id = p.id)';
+
+/** The few are found from their own tables, the many by what they are not in. */
+const sourceOf: Record<DeliveryState | 'any', string> = {
+  any: 'pushes p where true',
+  pending: 'outbox waiting join pushes p on p.space_id = waiting.space_id and p.id = waiting.push_id where true',
+  dead: 'dead_pushes gone join pushes p on p.space_id = gone.space_id and p.id = gone.push_id where true',
+  delivered: `pushes p where not ${waits} and not ${died}`,
+};
+
+/** $1 to $6 */
+const matches = `
+  and ($1::int is null or p.space_id = $1) and ($2::int is null or p.endpoint_id = $2)
+  and ($3::text is null or p.call_id = $3) and ($4::text is null or p.number = $4)
+  and ($5::timestamptz is null or p.accepted_at >= $5) and ($6::timestamptz is null or p.accepted_at < $6)`;
+
+const matched = (space: SpaceId | null, filter: DeliveryFilter) => [
+  space,
+  filter.endpoint_id ?? null,
+  filter.call_id ?? null,
+  filter.number ?? null,
+  filter.from ?? null,
+  filter.to ?? null,
+];
+
+const columns = `
+  p.id, p.space_id, p.endpoint_id,
+  case when ${waits} then 'pending' when ${died} then 'dead' else 'delivered' end as state,
+  p.key, p.call_id, p.number, p.event_name, ${isoUtc('p.occurred_at')} as occurred_at,
+  ${isoUtc('p.accepted_at')} as accepted_at, p.webhook_id,
+  coalesce(last.number, 0) as tries_made, last.status as last_status, last.error as last_error,
+  ${isoUtc(`(select k.due_at from outbox_parked k
+              where k.space_id = p.space_id and k.endpoint_id = p.endpoint_id and k.key = p.key
+                and p.id = (select o.push_id from outbox o
+                             where o.space_id = p.space_id and o.endpoint_id = p.endpoint_id and o.key = p.key
+                             order by o.position limit 1))`)} as next_try_at`;
+
+const withLastTry = `
+  left join lateral (select t.number, t.status, t.error from push_tries t
+                      where t.space_id = p.space_id and t.push_id = p.id order by t.number desc limit 1) last on true`;
+
+/** Newest first. `space` null: of all spaces; `before`: only older ones than this id. */
+export async function listDeliveries(
+  db: Transaction,
+  space: SpaceId | null,
+  filter: DeliveryFilter,
+  slice: { before: number | null; limit: number },
+): Promise<Delivery[]> {
+  // Not a named statement: which index is best depends on the filter.
+  const { rows } = await db.query<Delivery>(
+    `select ${columns} from (
+       select p.* from ${sourceOf[filter.state ?? 'any']} ${matches} and ($7::bigint is null or p.id < $7)
+        order by p.id desc limit $8
+     ) p ${withLastTry} order by p.id desc`,
+    [...matched(space, filter), slice.before, slice.limit],
+  );
+  return rows;
+}
+
+export async function findDelivery(db: Transaction, id: number): Promise<DeliveryDetails | undefined> {
+  const { rows } = await db.query<DeliveryDetails & { tries: never }>(
+    {
+      name: 'deliveries-find',
+      text: `select ${columns}, p.content_type, p.body from pushes p ${withLastTry} where p.id = $1`,
+    },
+    [id],
+  );
+  const delivery = rows[0];
+  return delivery && { ...delivery, tries: await listTries(db, delivery.space_id as SpaceId, id) };
+}
+
+async function listTries(db: Transaction, space: SpaceId, push: number): Promise<DeliveryTry[]> {
+  const { rows } = await db.query<DeliveryTry>(
+    {
+      name: 'deliveries-tries',
+      text: `select number, ${isoUtc('at')} as at, status, ms, answer, error from push_tries
+              where space_id = $1 and push_id = $2 order by number`,
+    },
+    [space, push],
+  );
+  return rows;
+}
+
+/** In one snapshot, so that accepted = delivered + pending + dead. */
+export async function summarise(
+  db: Transaction,
+  space: SpaceId | null,
+  filter: Pick<DeliveryFilter, 'endpoint_id' | 'from' | 'to'>,
+): Promise<DeliverySummary> {
+  const counted = (table: string) =>
+    `(select count(*) from ${table} where ($1::int is null or space_id = $1) and ($2::int is null or endpoint_id = $2)
+         and ($3::timestamptz is null or accepted_at >= $3) and ($4::timestamptz is null or accepted_at < $4))`;
+  const { rows } = await db.query<Omit<DeliverySummary, 'delivered'>>(
+    `select ${counted('pushes')} as accepted, ${counted('outbox')} as pending, ${counted('dead_pushes')} as dead`,
+    [space, filter.endpoint_id ?? null, filter.from ?? null, filter.to ?? null],
+  );
+  const { accepted, pending, dead } = rows[0]!;
+  return { accepted, delivered: accepted - pending - dead, pending, dead };
+}
+
+/**
+ * Puts what is not pending back into the outbox, after all that waits there, the oldest first; with the same id and bytes.
+ * What belongs to an endpoint that is gone is left alone. Returns the endpoints to wake, one for each push.
+ */
+export async function replay(
+  tx: Transaction,
+  space: SpaceId,
+  which: { id: number } | { filter: DeliveryFilter; limit: number },
+): Promise<number[]> {
+  const { source, values, limit } =
+    'id' in which
+      ? { source: `pushes p where p.id = $7 ${matches}`, values: [...matched(space, {}), which.id], limit: 1 }
+      : {
+          source: `${sourceOf[which.filter.state ?? 'any']} ${matches} and $7::bigint is null`,
+          values: [...matched(space, which.filter), null],
+          limit: which.limit,
+        };
+  const { rows } = await tx.query<{ endpoint_id: number }>(
+    `with chosen as materialized (
+       select p.space_id, p.endpoint_id, p.key, p.id, p.accepted_at from ${source}
+          and not ${waits} and exists (select from endpoints e where e.space_id = p.space_id and e.id = p.endpoint_id)
+        order by p.id limit $8
+     ), ranked as (
+       select *, row_number() over lane as rank, count(*) over (partition by space_id, endpoint_id) as count from chosen
+       window lane as (partition by space_id, endpoint_id order by id)
+     ), lanes as (
+       insert into outbox_lanes as lane (space_id, endpoint_id, position)
+       select space_id, endpoint_id, count(*) from chosen group by space_id, endpoint_id order by space_id, endpoint_id
+           on conflict (space_id, endpoint_id) do update set position = lane.position + excluded.position
+       returning lane.space_id, lane.endpoint_id, lane.position
+     ), revived as (
+       delete from dead_pushes d using chosen where d.space_id = chosen.space_id and d.push_id = chosen.id
+     ), waiting as (
+       insert into outbox (space_id, endpoint_id, position, key, push_id, accepted_at, earlier_tries)
+       select space_id, endpoint_id, lanes.position - ranked.count + ranked.rank, key, id, accepted_at,
+              coalesce((select max(number) from push_tries t where t.space_id = ranked.space_id and t.push_id = id), 0)
+         from ranked join lanes using (space_id, endpoint_id)
+           on conflict (space_id, push_id) do nothing
+       returning endpoint_id
+     )
+     select endpoint_id from waiting`,
+    [...values, limit],
+  );
+  return rows.map((row) => row.endpoint_id);
+}
