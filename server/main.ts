@@ -43,6 +43,7 @@ import { onStopRequest, StopList } from './platform/shutdown.ts';
 import { listenFailure, startFailureText } from './platform/start-failure.ts';
 import { callHistory } from './projections/calls/history.ts';
 import { callsFollower } from './projections/calls/projection.ts';
+import { DialogsFollower } from './projections/dialogs/projection.ts';
 import { supervisionFollower } from './projections/supervision/projection.ts';
 import { openAccounts } from './store/accounts.ts';
 import { openCallNumbers } from './store/call-numbers.ts';
@@ -141,6 +142,15 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   followBy(new CheckpointFollower({ journal }), 500);
   followBy(metricsFollower(metrics), 500);
   const calls = followBy(callsFollower(), 50);
+  const publicUrl = config.http.publicUrl ?? urlAt(config, config.http.port);
+  followBy(
+    new DialogsFollower({
+      outbox: delivery.outbox,
+      endpoints: delivery.endpoints,
+      recordingUrl: (call) => `${publicUrl}/api/v1/calls/${call}/recording`,
+    }),
+    10,
+  );
   await centre.start();
 
   const http = await buildHttp({
@@ -282,10 +292,8 @@ function recordingsIn(folder: string): Recordings {
   };
 }
 
-async function listen(
-  http: Awaited<ReturnType<typeof buildHttp>>,
-  { http: { host, port, tls } }: Config,
-): Promise<string> {
+async function listen(http: Awaited<ReturnType<typeof buildHttp>>, config: Config): Promise<string> {
+  const { host, port } = config.http;
   try {
     await http.listen({ host, port });
   } catch (error) {
@@ -293,8 +301,12 @@ async function listen(
   }
   const address = http.server.address();
   if (address === null || typeof address === 'string') throw new AppError('setup.failed', 'HTTP listens nowhere.');
+  return urlAt(config, address.port);
+}
+
+function urlAt({ http: { host, tls } }: Config, port: number): string {
   const shown = host.includes(':') ? `[${host}]` : host;
-  return `${tls ? 'https' : 'http'}://${shown}:${address.port}`;
+  return `${tls ? 'https' : 'http'}://${shown}:${port}`;
 }
 
 /** Asked before anything is set up: what a start prints only once must not be lost to a port in use. */
