@@ -10,15 +10,15 @@ import { Story } from '../e2e/story.ts';
 import type { Program } from './program.ts';
 import { quantile } from './rounds.ts';
 
-type Victim = 'server' | 'PostgreSQL' | 'Asterisk';
-const victims: readonly Victim[] = ['server', 'PostgreSQL', 'server', 'PostgreSQL', 'Asterisk'];
+const victims = ['server', 'PostgreSQL', 'server, and again while it starts', 'Asterisk', 'everything'] as const;
+type Victim = (typeof victims)[number];
 /** From here on the log says why. */
 const slowMs = 6_000;
 const agents = ['Sam', 'Sid', 'Sue', 'Sol'] as const;
 
 export const program: Program = {
   about:
-    'kill -9 of server, PostgreSQL and Asterisk in turn, --kills=25 times, at random moments while sandbox callers ring in and two telephones talk: nobody stuck, nothing told twice or not at all, the telephones talk on unless Asterisk died.',
+    'kill -9 of server, PostgreSQL, Asterisk and all of them in turn, --kills=25 times, at random moments while sandbox callers ring in and two telephones talk: nobody stuck, nothing told twice or not at all, the telephones talk on unless Asterisk died.',
   async run({ options, say }) {
     const kills = Number(options.get('kills') ?? 25);
     const story = await Story.begin({ voice: 'asterisk' });
@@ -45,8 +45,9 @@ export const program: Program = {
         const tookMs = Math.round(performance.now() - begin);
         recoveredMs.get(victim)!.push(tookMs);
         calls += await load;
-        if (victim === 'server') for (const follower of followers) await follower.connect();
-        if (victim === 'Asterisk') await Promise.all([pair.ana.hangsUp(), pair.caller.hangsUp()]);
+        if (victim !== 'PostgreSQL' && victim !== 'Asterisk') for (const one of followers) await one.connect();
+        if (victim === 'Asterisk' || victim === 'everything')
+          await Promise.all([pair.ana.hangsUp(), pair.caller.hangsUp()]); // Whom nobody told.
         else await pair.ana.hears(1_000);
         say(`kill ${kill + 1}: ${victim}, ready after ${tookMs} ms`);
         if (tookMs > slowMs) for (const { time, msg } of story.parley.logged) say(`  ${String(time)} ${String(msg)}`);
@@ -115,13 +116,32 @@ async function ringIns(desk: Desk, count: number): Promise<number> {
 
 /** Resolves when it is ready again. */
 async function killed(parley: Parley, victim: Victim): Promise<void> {
-  if (victim === 'server') {
-    await parley.dies();
-    await parley.start();
-    return;
+  switch (victim) {
+    case 'server':
+      await parley.dies();
+      return parley.start();
+    case 'server, and again while it starts':
+      await parley.dies();
+      await diesInStart(parley);
+      return parley.start();
+    case 'everything':
+      await Promise.all([killPostgres(parley.home), killAsterisk(parley.home), parley.dies()]);
+      return parley.start();
+    case 'PostgreSQL':
+    case 'Asterisk':
+      await (victim === 'PostgreSQL' ? killPostgres(parley.home) : killAsterisk(parley.home));
+      await eventually('the loss is noticed', async () => !(await isReady(parley)));
+      await eventually('it is ready again', () => isReady(parley), 30_000);
   }
-  await (victim === 'PostgreSQL' ? killPostgres(parley.home) : killAsterisk(parley.home));
-  const isReady = async (): Promise<boolean> => (await fetch(`${parley.url}/readyz`)).status === 200;
-  await eventually('the loss is noticed', async () => !(await isReady()));
-  await eventually('it is ready again', isReady, 30_000);
+}
+
+async function diesInStart(parley: Parley): Promise<void> {
+  const starting = Promise.allSettled([parley.start()]);
+  await sleep(300 + Math.random() * 1_500);
+  await parley.dies();
+  await starting;
+}
+
+async function isReady({ url }: Parley): Promise<boolean> {
+  return (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) })).status === 200;
 }

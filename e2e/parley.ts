@@ -23,7 +23,7 @@ export interface ParleyOptions {
   /** Default: a new folder. `close` removes it. */
   home?: string;
   /** Program and arguments to put before its own. */
-  wrapper?: readonly string[];
+  wrapper?: readonly [string, ...string[]];
 }
 
 /** Empty (no demo), with an admin key. Close it, or its processes stay. */
@@ -79,10 +79,11 @@ export class Parley {
 
   /** Resolves when it is ready; rejects with what it said when it ends instead. */
   async start(): Promise<void> {
-    const { voice, env, startLimitMs = 60_000, wrapper = [] } = this.#options;
+    const { voice, env, startLimitMs = 60_000, wrapper } = this.#options;
     this.#output = '';
     this.#log = '';
-    const [program = process.execPath, ...args] = [...wrapper, process.execPath, main];
+    const own = [process.execPath, main] as const;
+    const [program, ...args]: readonly [string, ...string[]] = wrapper ? [...wrapper, ...own] : own;
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
@@ -103,7 +104,7 @@ export class Parley {
     child.stderr.on('data', (chunk: Buffer) => (this.#log += chunk.toString()));
     const until = Date.now() + startLimitMs;
     while (!/^ready http/m.test(this.#output)) {
-      if (child.exitCode !== null || Date.now() > until) {
+      if (child.exitCode !== null || child.signalCode !== null || Date.now() > until) {
         throw new Error(`Parley did not start (exit code ${child.exitCode}): ${this.#log.slice(-2_000)}`);
       }
       await sleep(20);

@@ -91,7 +91,7 @@ test.runIf(isRoot)('as an ordinary user with a home of his own', async () => {
   await asteriskForTests();
   execFileSync('cp', ['--archive', cachedAsterisk, join(home, 'asterisk')]);
   execFileSync('chown', ['--recursive', '--no-dereference', `${nobody}:${nobody}`, home]);
-  const wrapper = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--'];
+  const wrapper = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--'] as const;
   const parley = await started({ voice: 'asterisk', home, wrapper, env: { HOME: folder } });
   const desk = await Desk.open(parley, { agents: [], sandboxAgents: ['Sam'] });
   await desk.state('Sam', 'available');
