@@ -19,6 +19,8 @@ test.concurrent('an agent dials out by the SIP trunk and both hear each other; s
   await ana.talks();
   await Promise.all([ana.hears(1_000), bob.hears(600)]);
   expect(bob.calls).toMatchObject([{ peer: desk.did }]);
+  await ana.presses('4#');
+  await bob.getsDigits('4#');
   await bob.hangsUp();
   await ana.isFree();
 
@@ -43,15 +45,37 @@ test.concurrent.for([
     const desk = await story.desk({ outboundBy: 'carrier' });
     const ana = await story.agentAtDesk(desk, 'Ana');
     await story.callees(desk, { status });
-    await ana.dials('0140506070');
+    expect(await ana.dialsInVain('0140506070')).toMatch(new RegExp(`^${told} `));
     const call = await desk.endOf();
     expect(call.outcome).toBe(outcome);
     expect(causesOf(call)).toMatchObject({ external: cause });
-    await ana.isFree();
-    expect(ana.lastEnd).toMatch(new RegExp(`^${told} `));
     await desk.sees('Ana', 'free');
   },
 );
+
+test.concurrent('a number that may not be called, or that nobody has, is refused at once', async () => {
+  const desk = await story.desk({ outboundBy: 'carrier' });
+  const ana = await story.agentAtDesk(desk, 'Ana');
+  for (const [number, told] of [
+    ['0012125550100', /^403 /],
+    ['77', /^404 /],
+  ] as const) {
+    expect(await ana.dialsInVain(number)).toMatch(told);
+    const { outcome, legs } = await desk.call(({ to, state }) => to === number && state === 'ended');
+    expect([outcome, legs.length]).toEqual(['failed', 1]);
+  }
+});
+
+test.concurrent('a conversation ends when it has lasted as long as the space allows', async () => {
+  const desk = await story.desk({ agents: ['Ana', 'Bo'], space: { max_call_s: 1 } });
+  const [ana, bo] = [await story.agentAtDesk(desk, 'Ana'), await story.agentAtDesk(desk, 'Bo')];
+  await ana.dials('102');
+  await bo.answers();
+  await Promise.all([ana.isFree(), bo.isFree()]);
+  const call = await desk.endOf();
+  expect(call.outcome).toBe('answered');
+  expect(call.legs.map(({ close_cause }) => close_cause)).toEqual(['DIALOG_LEFT', 'DIALOG_LEFT']);
+});
 
 test.concurrent('the far side does not answer within the ring time; or the agent gives up before', async () => {
   const desk = await story.desk({ outboundBy: 'carrier', space: { ring_timeout_s: 2 } });
@@ -73,7 +97,7 @@ test.concurrent('the far side does not answer within the ring time; or the agent
   expect(causesOf(given)).toEqual({ agent: 'HANGUP', external: 'CANCELED' });
 });
 
-test.concurrent('POST /calls rings the agent’s telephone, then the number; internal calls go from telephone to telephone', async () => {
+test.concurrent('POST /calls rings the agent’s telephone, then the number; internal calls go from telephone to telephone, also by the long number', async () => {
   const desk = await story.desk({ agents: ['Ana', 'Bo'] });
   const dashboard = await story.dashboard(desk);
   const ana = await story.agentAtDesk(desk, 'Ana', { toneHz: 600 });
@@ -86,7 +110,7 @@ test.concurrent('POST /calls rings the agent’s telephone, then the number; int
   const byRest = await desk.endOf(placed.call_id);
   expect(byRest).toMatchObject({ direction: 'internal', origin: 'rest', outcome: 'answered' });
 
-  await bo.dials('101');
+  await bo.dials('000*101');
   expect((await ana.answers()).peer).toBe('102');
   await bo.talks();
   await ana.hangsUp();
@@ -101,8 +125,8 @@ test.concurrent('a DID leads to a telephone; its forwards: always, when busy, wh
   const ana = await story.agentAtDesk(desk, 'Ana');
   const bo = await story.agentAtDesk(desk, 'Bo');
 
-  const direct = await story.caller(desk);
-  await ana.answers();
+  const direct = await story.caller(desk, { from: '33611223344', fromName: 'Zoé Łuk' });
+  expect(await ana.answers()).toMatchObject({ peer: '33611223344', peerName: 'Zoé Łuk' });
   await changePhone(desk, 'Ana', { forward: { busy: '102' } });
   const second = await story.caller(desk);
   await bo.answers();

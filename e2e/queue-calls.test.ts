@@ -83,6 +83,30 @@ test.concurrent('an agent who rejects passes the call on at once', async () => {
   expect(await offersOf(desk, call.id)).toMatchObject([{ outcome: 'busy' }, { outcome: null }]);
 });
 
+test.concurrent('an agent whose telephone has died, or who goes on pause or logs out while it rings, passes the call on', async () => {
+  const desk = await story.desk({ agents: ['Ana', 'Bo', 'Cleo', 'Dan'], queue: { ring_timeout_s: 2 } });
+  const ana = await story.agentAtDesk(desk, 'Ana');
+  const bo = await story.agentAtDesk(desk, 'Bo');
+  const cleo = await story.agentAtDesk(desk, 'Cleo');
+  const dan = await story.agentAtDesk(desk, 'Dan');
+  await ana.dies();
+  await story.caller(desk);
+  await bo.rings();
+  await desk.state('Bo', 'paused', 'user3');
+  await bo.isFree();
+  await cleo.rings();
+  await desk.state('Cleo', 'logged_out');
+  await cleo.isFree();
+  await dan.answers();
+  await desk.state('Dan', 'logged_out');
+  expect(await desk.agentState('Dan')).toMatchObject({ state: 'logged_out', phone: 'connected' });
+  await dan.hangsUp();
+  const { id, user_id } = await desk.endOf();
+  expect(user_id).toBe(desk.agent('Dan').userId);
+  const outcomes = (await offersOf(desk, id)).map(({ outcome }) => outcome);
+  expect(outcomes).toEqual(['no_answer', 'lost', 'lost', null]);
+});
+
 test.concurrent('ring all rings everybody; the first who answers has the call, the others fall silent', async () => {
   const desk = await story.desk({ agents: ['Ana', 'Bo'], queue: { strategy: 'ring_all' } });
   const ana = await story.agentAtDesk(desk, 'Ana');
@@ -95,6 +119,26 @@ test.concurrent('ring all rings everybody; the first who answers has the call, t
   expect(await desk.agentState('Bo')).toMatchObject({ phone: 'connected' });
   await bo.hangsUp();
   expect(await desk.endOf()).toMatchObject({ outcome: 'answered', user_id: desk.agent('Bo').userId });
+});
+
+test.concurrent('six callers at once and three agents: each agent has one call at a time, each call one agent', async () => {
+  const names = ['Ana', 'Bo', 'Cleo'];
+  const desk = await story.desk({ agents: names });
+  const phones = await Promise.all(names.map((name) => story.agentAtDesk(desk, name)));
+  const six = await story.caller(desk, { calls: 6, perSecond: 100 });
+  for (const round of [1, 2]) {
+    await Promise.all(phones.map((phone) => phone.answers()));
+    expect(
+      phones.map(({ calls }) => calls.length),
+      `round ${round}`,
+    ).toEqual([1, 1, 1]);
+    await Promise.all(phones.map((phone) => phone.hangsUp()));
+  }
+  expect(await six.done()).toMatchObject({ succeeded: 6, failed: 0 });
+  await eventually('all have ended', async () => (await desk.calls()).every(({ state }) => state === 'ended'));
+  const calls = await desk.calls();
+  expect(calls.map(({ outcome }) => outcome)).toEqual(Array(6).fill('answered'));
+  for (const { legs } of calls) expect(legs.filter(({ talk_s }) => talk_s !== null).length).toBe(2);
 });
 
 test.concurrent('callers who give up, while waiting and while it rings, are abandoned; the phone falls silent', async () => {
@@ -145,6 +189,33 @@ test.concurrent('a call that waits too long overflows to another queue, and from
     { queue: desk.queueId, to: '201' },
     { queue: second.id, to: '102' },
   ]);
+});
+
+test.concurrent('a queue that leads nowhere else ends the call when the longest wait is over', async () => {
+  const desk = await story.desk({ queue: { max_wait_s: 1 } });
+  const caller = await story.caller(desk);
+  expect(await caller.done()).toMatchObject({ succeeded: 1, failed: 0 });
+  const { id } = await desk.endOf();
+  const overflow = (await desk.timeline(id)).find(({ type }) => type === 'call.overflowed');
+  expect(overflow).toMatchObject({ queue: desk.queueId, to: null });
+});
+
+test.concurrent('a part of a call is recorded when it is asked for', async () => {
+  const desk = await story.desk({ queue: { recording: 'on_demand' } });
+  const ana = await story.agentAtDesk(desk, 'Ana', { toneHz: 600 });
+  const caller = await story.outsider('33611000010', 1_000);
+  await caller.dials(desk.did);
+  await ana.answers();
+  await caller.hears(600);
+  const { id, recording } = await desk.call(({ state }) => state === 'talking');
+  expect(recording).toBeNull();
+  await desk.parley.rest('PUT', `/calls/${id}/recording`, { on: true });
+  await Promise.all([caller.hears(600), ana.hears(1_000)]);
+  await desk.parley.rest('PUT', `/calls/${id}/recording`, { on: false });
+  await ana.hangsUp();
+  await desk.endOf(id);
+  const shares = sharesOf(await recordingOf(id), [600, 1_000]);
+  expect(Math.min(...shares.values())).toBeGreaterThan(0.5);
 });
 
 test.concurrent('after a conversation an agent has his wrap-up time before the next call', async () => {

@@ -9,7 +9,7 @@ let desk: Desk;
 
 beforeAll(async () => {
   story = await Story.begin({ voice: 'asterisk' });
-  desk = await story.desk({ agents: [], sandboxAgents: ['Ana', 'Bo', 'Cleo'] });
+  desk = await story.desk({ agents: [], sandboxAgents: ['Ana', 'Bo', 'Cleo', 'Dan'] });
 });
 afterAll(() => story?.end());
 
@@ -26,6 +26,26 @@ test('POST /calls sent again with its Idempotency-Key makes one call, also while
   expect(made.size).toBe(1);
   await desk.call(({ user_id }) => user_id === desk.agent('Bo').userId);
   expect((await desk.calls()).map(({ id }) => id).sort()).toEqual([first.body.call_id, ...made].sort());
+});
+
+test('an agent acts for himself, signed in with his password, and for nobody else', async () => {
+  const dan = { username: `dan-${desk.spaceId}`, password: 'agent-password' };
+  const signedIn = await byPage('POST', '/sessions', {}, dan);
+  expect(signedIn.status).toBe(201);
+  const cookie = signedIn.headers.getSetCookie()[0]!.split(';')[0]!;
+  const asDan = async (method: string, path: string, body?: object) =>
+    (await byPage(method, path, { cookie }, body)).status;
+  const { userId } = desk.agent('Dan');
+  expect(await asDan('PUT', `/agents/${userId}/state`, { state: 'available' })).toBe(200);
+  const call = await desk.ringIn();
+  const { legs } = await desk.call(({ id, state }) => id === call && state === 'talking');
+  const own = legs.find(({ user_id }) => user_id === userId)!.dialog_uuid;
+  expect(await asDan('PUT', `/dialogs/${own}/hold`)).toBe(202);
+  expect(await asDan('PUT', `/dialogs/${own}/hangup`)).toBe(202);
+  await desk.endOf(call);
+  expect(await asDan('PUT', `/agents/${desk.agent('Ana').userId}/state`, { state: 'available' })).toBe(403);
+  expect(await asDan('POST', '/calls', { from_user_id: desk.agent('Ana').userId, to: '101' })).toBe(403);
+  expect(await asDan('GET', '/agents')).toBe(403);
 });
 
 test('/metrics counts the calls that live and those that ended', async () => {
@@ -59,6 +79,17 @@ test('it is ready, healthy, and describes itself: OpenAPI 3.1 with every path, a
 function place(name: string, key: string, to = '33150000001') {
   const body = { from_user_id: desk.agent(name).userId, to, space_id: desk.spaceId };
   return desk.parley.ask<{ call_id: string; code: string }>('POST', '/calls', body, { 'idempotency-key': key });
+}
+
+/** As a page of the server's own asks in a browser. */
+function byPage(method: string, path: string, headers: Record<string, string>, body?: object): Promise<Response> {
+  const { url } = story.parley;
+  return fetch(`${url}/api/v1${path}`, {
+    method,
+    headers: { origin: url, ...headers, ...(body ? { 'content-type': 'application/json' } : {}) },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+    signal: AbortSignal.timeout(10_000),
+  });
 }
 
 function get(path: string): Promise<Response> {

@@ -160,6 +160,22 @@ test.concurrent('consultative to outside, completed by hanging up', async () => 
   await customer.isFree();
 });
 
+test.concurrent('the customer leaves while she asks: the two of them go on', async () => {
+  const talk = await aConversation();
+  const { desk, customer, ana, number } = talk;
+  const dashboard = await story.dashboard(desk);
+  const bo = await bosPhone(talk);
+  await ask(talk, 'transfer', { to: '102', type: 'consultative' });
+  await bo.answers();
+  await ana.hears(800);
+  await customer.hangsUp();
+  await dashboard.sees('queue.delete_call', { id_call: number });
+  await Promise.all([ana.hears(800), bo.hears(600)]);
+  await ana.hangsUp();
+  await bo.isFree();
+  for (const name of ['Ana', 'Bo']) await desk.sees(name, 'free');
+});
+
 test.concurrent('conference: all three hear each other, and two go on when one leaves', async () => {
   const talk = await aConversation();
   const { desk, customer, ana, number } = talk;

@@ -147,6 +147,13 @@ export class Phone {
     await this.#do('dial', `sip:${number}@${server.host ?? '127.0.0.1'}:${server.port}`);
   }
 
+  /** Dials, and gets no conversation; how that ended, in baresip's words, which begin with the SIP status. */
+  async dialsInVain(number: string, limitMs = defaultLimitMs): Promise<string> {
+    this.#lastEnd = null;
+    await this.dials(number);
+    return this.#until(`hears why ${number} is not reached`, () => this.#lastEnd ?? undefined, limitMs);
+  }
+
   /** In conversation. */
   async talks(limitMs = defaultLimitMs): Promise<PhoneCall> {
     return this.#until('talks', () => this.#callThatIs('talking'), limitMs);
