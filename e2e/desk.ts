@@ -140,7 +140,7 @@ export class Desk {
 
   /** Waits until there is a call that is so; what is listed follows what happens. */
   async call(is: (call: RestCall) => boolean, limitMs = 15_000): Promise<RestCall> {
-    return eventually(`there is a call of which ${is}`, async () => (await this.calls()).find(is), limitMs);
+    return eventually(`there is a call of which ${is.toString()}`, async () => (await this.calls()).find(is), limitMs);
   }
 
   /** Waits for the call's end. Without `id`: the only call there has been. */

@@ -21,8 +21,9 @@ export class Story {
 
   /** All who came go, then the server. */
   async end(): Promise<void> {
-    await Promise.allSettled(this.#guests.map((guest) => guest.close()));
+    const gone = await Promise.allSettled(this.#guests.map((guest) => guest.close()));
     await this.parley.close();
+    for (const leaving of gone) if (leaving.status === 'rejected') throw leaving.reason;
   }
 
   desk(options: DeskOptions = {}): Promise<Desk> {
