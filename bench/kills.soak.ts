@@ -93,6 +93,8 @@ async function directNumberOf(desk: Desk): Promise<string> {
 
 async function talking({ ana, caller, number }: { ana: Phone; caller: Phone; number: string }): Promise<void> {
   if (ana.calls.some(({ state }) => state === 'talking')) return;
+  // A phone whose registration fell into an outage tries again after a while of its own choosing.
+  await eventually('Ana is registered', async () => ana.registered, 120_000);
   await caller.dials(number);
   await Promise.all([ana.talks(), caller.talks()]);
 }

@@ -6,6 +6,7 @@ import { journalFaults } from './journal-check.ts';
 import { eventually, type Parley } from './parley.ts';
 import { killAsterisk, processesOf, takePostgresAway } from './processes.ts';
 import { Story } from './story.ts';
+import { signIn } from './stream-client.ts';
 
 let story: Story;
 let parley: Parley;
@@ -57,6 +58,9 @@ test('PostgreSQL dies: requests are refused in time, calls talk on, and what hap
     expect([path, answer.status, answer.body.code]).toEqual([path, 503, 'database.unavailable']);
     expect(performance.now() - begin).toBeLessThan(2_000);
   }
+  const { username, password } = desk.supervisor;
+  await expect(signIn(parley.url, username, password)).rejects.toThrow('503');
+  expect((await fetch(`${parley.url}/healthz`)).status).toBe(200);
   await pairTalks();
   await cleo.hangsUp();
   await waiting.hangsUp();

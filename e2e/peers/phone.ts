@@ -93,7 +93,8 @@ export class Phone {
     const { server, username, password, displayName, autoAnswer } = this.#options;
     const account = [
       `${displayName === undefined ? '' : `"${displayName}" `}<sip:${username}@${server.host ?? '127.0.0.1'}:${server.port}>`,
-      password === null ? 'regint=0' : `auth_user=${username};auth_pass=${password};regint=60`,
+      // No registration has to be renewed during a test: one that fell into an outage is tried again much later.
+      password === null ? 'regint=0' : `auth_user=${username};auth_pass=${password};regint=600`,
       `answermode=${autoAnswer ? 'auto' : 'manual'}`,
       'audio_codecs=PCMU',
     ];
