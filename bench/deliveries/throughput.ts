@@ -97,6 +97,7 @@ export async function drainedByPgBoss({ database, receiver, count, say }: Parts)
   const work = async () => {
     while (sent < count) {
       const jobs = await boss.fetch<{ body: string }>(queue, { batchSize: FETCHED_AT_ONCE });
+      if (jobs.length === 0) return;
       await Promise.all(
         jobs.map(async ({ data }) => {
           const { body } = await pool.request({ method: 'POST', path: '/ok', headers, body: data.body });

@@ -5,7 +5,8 @@
 //   read of keys ◄── due ◄── parked (a row in the database; its line is forgotten)
 //
 // - One read at a time. All up to the cursor was seen: it is in a line, done, or belongs to a key that is parked or behind.
-// - What belongs to a parked or behind key is read of that key, up to the cursor; everything else by the cursor only.
+// - What belongs to a parked or behind key is read of that key only, also beyond the cursor; all else by the cursor.
+// - A read shows the state of its beginning: what was settled or parked meanwhile is left out of it.
 // - The next push of a line leaves when what became of the one before is committed.
 import type { Instant } from '../domain/ids.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
@@ -25,7 +26,7 @@ interface Line {
   tries: number;
   /** Position of the last push that was read into the queue. */
   after: number;
-  /** More may wait in the database than is in the queue, before the cursor. */
+  /** More may wait than is in the queue, and is to be read of this key. */
   behind: boolean;
 }
 
@@ -80,7 +81,8 @@ export class Lane {
   #more: boolean;
   /** When the next parked key is due; 0: not known yet. */
   #parkedDueAt = 0;
-  /** Keys that were parked while a read was under way, which may bring them as if they were not. */
+  /** While a read is under way: positions that were settled, keys that were parked. It may bring them all the same. */
+  readonly #settledMeanwhile = new Set<number>();
   readonly #parkedMeanwhile = new Set<string>();
   #reading: Promise<void> | null = null;
   #resting = false;
@@ -216,7 +218,8 @@ export class Lane {
   }
 
   #advance(line: Line): void {
-    line.queue.shift();
+    const settled = line.queue.shift()!;
+    if (this.#reading) this.#settledMeanwhile.add(settled.position);
     this.#held--;
     line.tries = 0;
     if (line.queue.length > 0) this.#ready.push(line);
@@ -259,6 +262,7 @@ export class Lane {
       });
     }
     this.#reading = null;
+    this.#settledMeanwhile.clear();
     this.#parkedMeanwhile.clear();
     this.pump();
     this.#tellIdle();
@@ -275,9 +279,9 @@ export class Lane {
   }
 
   #enqueueNew(push: WaitingPush): void {
-    if (this.#parkedMeanwhile.has(push.key)) return;
+    if (this.#parkedMeanwhile.has(push.key) || this.#settledMeanwhile.has(push.position)) return;
     let line = this.#lines.get(push.key);
-    if (line?.behind) return;
+    if (line && (line.behind || push.position <= line.after)) return;
     if (line && line.queue.length >= MOST_OF_A_KEY) {
       line.behind = true;
       return;
@@ -327,7 +331,7 @@ export class Lane {
     const { database } = this.#options;
     // One that is parked until its first success gets no push by the cursor: it stays behind until after that.
     const unparked = new Set(lines.filter(({ tries }) => tries === 0));
-    const pushes = await readOfKeys(database, this.id, lines, this.#cursor, MOST_OF_A_KEY);
+    const pushes = await readOfKeys(database, this.id, lines, MOST_OF_A_KEY);
     if (this.#stopped) return;
     const counts = new Map<string, number>();
     for (const line of lines) this.#starving.delete(line);

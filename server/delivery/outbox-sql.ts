@@ -87,17 +87,16 @@ export async function readNext(
   return { head: rows[0]?.head ?? 0, pushes: rows.filter(({ push_id }) => push_id !== null).map(waitingPush) };
 }
 
-/** Of each key, what waits after its own position and up to `until`; at most `limit` each. */
+/** Of each key, what waits after its own position, in order; at most `limit` each. */
 export async function readOfKeys(
   database: Database,
   { space, endpoint }: LaneId,
   keys: readonly { key: string; after: number }[],
-  until: number,
   limit: number,
 ): Promise<WaitingPush[]> {
   const { rows } = await database.query<PushRow>(
-    { name: 'outbox.read_keys', text: 'select * from outbox_read_keys($1, $2, $3, $4, $5, $6)' },
-    [space, endpoint, keys.map(({ key }) => key), keys.map(({ after }) => after), until, limit],
+    { name: 'outbox.read_keys', text: 'select * from outbox_read_keys($1, $2, $3, $4, $5)' },
+    [space, endpoint, keys.map(({ key }) => key), keys.map(({ after }) => after), limit],
   );
   return rows.map(waitingPush);
 }

@@ -27,10 +27,9 @@ begin
 end
 $$;
 
--- Of each key the pushes after its own position, up to `until_position`.
-create function outbox_read_keys(
-  space int, endpoint int, keys text[], after_positions bigint[], until_position bigint, most_each int
-) returns table (
+-- Of each key the pushes after its own position, in order.
+create function outbox_read_keys(space int, endpoint int, keys text[], after_positions bigint[], most_each int)
+returns table (
   "position" bigint, key text, earlier_tries int, push_id bigint, webhook_id uuid, content_type text, body text
 )
 language plpgsql stable
@@ -45,7 +44,7 @@ begin
       select o.position, o.key, o.earlier_tries, p.id, p.webhook_id, p.content_type, p.body
         from outbox o join pushes p on p.space_id = o.space_id and p.id = o.push_id
        where o.space_id = space and o.endpoint_id = endpoint and o.key = wanted.key
-         and o.position > wanted.after_position and o.position <= until_position
+         and o.position > wanted.after_position
        order by o.position limit most_each
     ) waiting
    order by waiting.position;
