@@ -22,6 +22,7 @@ import { keepStreamTidy } from './delivery/stream/upkeep.ts';
 import { wsRoute } from './delivery/stream/ws-route.ts';
 import { AppError } from './errors.ts';
 import { CheckpointFollower, readCheckpoint, recoverFloor } from './flows/checkpoint.ts';
+import { openCampaigns } from './flows/campaigns/campaigns.ts';
 import { RunningCentre } from './flows/running-centre.ts';
 import type { Recordings } from './http/recordings.ts';
 import { buildHttp } from './http/server.ts';
@@ -151,6 +152,11 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     }),
     10,
   );
+  const campaigns = openCampaigns({
+    ...{ db, journal, centre, directories, clock, background, log },
+    newCallId: () => newCallId(clock.now()),
+    follow: (follower) => followBy(follower, 10),
+  });
   await centre.start();
 
   const http = await buildHttp({
@@ -158,6 +164,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     directories,
     accounts,
     centre,
+    campaigns: campaigns.desk,
     callHistory: callHistory({ database: db, journal, caughtUp: () => calls.caughtUp() }),
     recordings,
     delivery,
@@ -190,6 +197,8 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   const url = await listen(http, config);
   await delivery.start(url);
   stops.add('delivery', () => delivery.stop(), stopLimitMs);
+  campaigns.keeper.start();
+  stops.add('campaigns', () => campaigns.keeper.stop(), stopLimitMs);
   // First of all in stopping: whoever follows the stream sees the calls end.
   stops.add('calls', () => centre.drain(config.drainMs), config.drainMs + stopLimitMs);
 

@@ -46,7 +46,7 @@ const fields = {
     )
     .nullable(),
   assigned_user_id: Id.nullable().describe('only this consultant may take it'),
-  custom: z.json().describe('any JSON'),
+  custom: z.unknown().describe('any JSON'),
 };
 
 /** What a request may be created with; where process_date or process_time is RANGE, its bounds are needed. */

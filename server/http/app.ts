@@ -8,6 +8,7 @@ import type {
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Delivery } from '../delivery/delivery.ts';
+import type { CampaignDesk } from '../flows/campaigns/desk.ts';
 import type { Centre } from '../flows/centre.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/db.ts';
@@ -31,6 +32,7 @@ export interface RestParts {
   directories: Directories;
   accounts: Accounts;
   centre: Centre;
+  campaigns: CampaignDesk;
   callHistory: CallHistory;
   recordings: Recordings;
   delivery: Omit<Delivery, 'stop'>;

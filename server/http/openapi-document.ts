@@ -42,6 +42,7 @@ function unused(): Omit<HttpOptions, keyof typeof parts | 'version'> {
     directories: nothing as HttpOptions['directories'],
     accounts: nothing as HttpOptions['accounts'],
     centre: nothing as HttpOptions['centre'],
+    campaigns: nothing as HttpOptions['campaigns'],
     callHistory: nothing as HttpOptions['callHistory'],
     recordings: nothing as HttpOptions['recordings'],
     delivery: nothing as HttpOptions['delivery'],

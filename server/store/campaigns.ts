@@ -86,7 +86,7 @@ export async function removeCampaign(tx: Transaction, space: SpaceId, id: string
   return (await tx.query({ name: 'campaigns-remove', text }, [space, id])).rowCount === 1;
 }
 
-/** Nobody removes or changes it before the transaction ends. */
+/** Nobody removes it before the transaction ends. */
 export async function holdCampaign(tx: Transaction, space: SpaceId, id: string): Promise<boolean> {
   const text = 'select from campaigns where space_id = $1 and id = $2 for key share';
   return (await tx.query({ name: 'campaigns-hold', text }, [space, id])).rowCount === 1;

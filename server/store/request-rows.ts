@@ -154,7 +154,7 @@ export function itemOf(row: RequestRow): RequestItem {
     process_to_time: row.process_to_time,
     process_hours: row.process_hours,
     assigned_user_id: row.assigned_user_id,
-    custom: row.custom as RequestItem['custom'],
+    custom: row.custom,
     state: row.state,
     due_at: moment(row.due_at),
     callback_at: orNull(row.callback_at),

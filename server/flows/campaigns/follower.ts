@@ -3,7 +3,7 @@
 import { endOfAttempt } from '../../domain/campaigns/attempt.ts';
 import type { Directory } from '../../domain/directory.ts';
 import { type CallEvent, isCallEvent } from '../../domain/events.ts';
-import type { CallId, SpaceId } from '../../domain/ids.ts';
+import type { CallId, SpaceId, UserId } from '../../domain/ids.ts';
 import type { Follower } from '../../journal/journal.ts';
 import type { Transaction } from '../../platform/db.ts';
 import { type CampaignCallRow, readCampaignCalls, writeCampaignCalls } from '../../store/campaign-calls.ts';
@@ -15,6 +15,8 @@ export function campaignFollower(options: {
   directory: (space: SpaceId) => Directory | undefined;
   /** After a commit that may have left something to tell. */
   ended: () => void;
+  /** A consultant's phone was not answered for a call that the server had started: he is not there. */
+  missed: (space: SpaceId, user: UserId) => void;
 }): Follower {
   return {
     name: 'campaigns',
@@ -37,6 +39,10 @@ export function campaignFollower(options: {
     },
     committed(recorded) {
       if (recorded.some(({ event }) => event.type === 'call.ended')) options.ended();
+      for (const { space, event } of recorded) {
+        if (event.type !== 'request.consultant_retry' || event.about.consultant === null) continue;
+        if (event.about.campaign.dialingMethod === 'PROGRESSIVE') options.missed(space, event.about.consultant.user);
+      }
     },
   };
 }

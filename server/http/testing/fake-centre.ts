@@ -24,6 +24,7 @@ export class FakeCentre implements Centre {
       const { user, state, pause } = request;
       this.seat({ user, state, pause, phone: 'free', call: null, since: Date.UTC(2026, 0, 5) });
     }
+    if (request.ask === 'callContact') return { call: request.call ?? this.#nextCall(), leg: legOf(++this.#made) };
     return request.ask === 'placeCall' ? { call: this.#nextCall(), leg: legOf(this.#made) } : { call: null, leg: null };
   }
 

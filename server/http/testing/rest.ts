@@ -4,6 +4,9 @@ import { Readable } from 'node:stream';
 import { afterAll, expect } from 'vitest';
 import type { Call, TimelineItem } from '../../../contract/rest/calls.ts';
 import type { CallId, SpaceId } from '../../domain/ids.ts';
+import { CampaignDesk } from '../../flows/campaigns/desk.ts';
+import { MemoryJournal } from '../../journal/memory-journal.ts';
+import { newCallId } from '../../platform/ids.ts';
 import { realClock, VirtualClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
 import { openMetrics } from '../../projections/metrics.ts';
@@ -90,6 +93,12 @@ export async function startRest(differing: Partial<HttpOptions> = {}): Promise<R
     directories,
     accounts,
     centre,
+    campaigns: new CampaignDesk({
+      ...{ db, journal: new MemoryJournal(), centre, clock, background },
+      directory: (space) => directories.of(space),
+      newCallId: () => newCallId(clock.now()),
+      caughtUp: async () => {},
+    }),
     callHistory: history,
     recordings,
     delivery,

@@ -1,0 +1,173 @@
+// Records of a body become requests, or refusals that say the line and the reason.
+import type { z } from 'zod';
+import { NewRequest } from '../../../contract/rest/requests.ts';
+import type { Directory } from '../../domain/directory.ts';
+import { dialledDigits } from '../../domain/campaigns/numbers.ts';
+import type { AcceptedRequest, ImportBatch, RefusedRow } from '../../store/request-import.ts';
+import { fieldRefused } from '../problem.ts';
+import { type Cells, csv, jsonLines, utf8 } from './records.ts';
+
+export interface ImportRules {
+  directory: Directory;
+  /** Which of the numbers must not be called. */
+  forbidden(numbers: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+type Read = { line: number; request: NewRequest } | ({ line: number } & RefusedRow);
+
+export async function* csvRequests(bytes: AsyncIterable<Uint8Array>, rules: ImportRules): AsyncGenerator<ImportBatch> {
+  let columns: Column[] | undefined;
+  let rows = 0;
+  for await (const records of csv(utf8(bytes))) {
+    if (columns === undefined) columns = columnsOf(records.shift()!.cells);
+    rows += records.length;
+    yield await judged(records.map(readerOf(columns)), rules);
+  }
+  if (columns === undefined) throw fieldRefused('', 'is empty: a header with contact_number is needed');
+  if (rows === 0) throw fieldRefused('', 'holds no row under its header');
+}
+
+export async function* ndjsonRequests(
+  bytes: AsyncIterable<Uint8Array>,
+  rules: ImportRules,
+): AsyncGenerator<ImportBatch> {
+  let rows = 0;
+  for await (const records of jsonLines(utf8(bytes))) {
+    rows += records.length;
+    const read = records.map((record): Read => {
+      if ('problem' in record) return { line: record.line, path: '', message: record.problem };
+      return validated(record.line, record.value);
+    });
+    yield await judged(read, rules);
+  }
+  if (rows === 0) throw fieldRefused('', 'is empty');
+}
+
+/** `line` is the place in the array, from 1. */
+export async function* arrayRequests(values: readonly unknown[], rules: ImportRules): AsyncGenerator<ImportBatch> {
+  if (values.length === 0) throw fieldRefused('', 'is empty');
+  yield await judged(
+    values.map((value, index) => validated(index + 1, value)),
+    rules,
+  );
+}
+
+/** What makes a well-formed request impossible; undefined: nothing. */
+async function judged(read: readonly Read[], { directory, forbidden }: ImportRules): Promise<ImportBatch> {
+  const refused: RefusedRow[] = [];
+  const numbered: (AcceptedRequest & { line: number })[] = [];
+  for (const one of read) {
+    if (!('request' in one)) {
+      refused.push(one);
+      continue;
+    }
+    const { line, request } = one;
+    const number = dialledDigits(request.contact_number, directory.space.country);
+    if (number === null) refused.push({ line, path: 'contact_number', message: 'is no telephone number' });
+    else if (request.assigned_user_id !== null && !directory.users.has(request.assigned_user_id as never)) {
+      refused.push({ line, path: 'assigned_user_id', message: 'The space has no such user.' });
+    } else numbered.push({ line, request, number });
+  }
+  const listed = await forbidden(numbered.map(({ number }) => number));
+  if (listed.size === 0) return { accepted: numbered, refused };
+  for (const { line, number } of numbered) {
+    if (listed.has(number)) refused.push({ line, path: 'contact_number', message: 'is on a do-not-call list' });
+  }
+  refused.sort((one, other) => one.line - other.line);
+  return { accepted: numbered.filter(({ number }) => !listed.has(number)), refused };
+}
+
+function validated(line: number, value: unknown): Read {
+  const parsed = NewRequest.safeParse(value);
+  return parsed.success ? { line, request: parsed.data } : { line, ...firstOf(parsed.error) };
+}
+
+function firstOf(error: z.core.$ZodError): { path: string; message: string } {
+  const [issue] = error.issues;
+  if (!issue) return { path: '', message: 'is not valid' };
+  if (issue.code !== 'unrecognized_keys') return { path: issue.path.map(String).join('.'), message: issue.message };
+  return { path: issue.keys[0] ?? '', message: 'is not known here' };
+}
+
+type Kind = 'plain' | 'text' | 'number' | 'json' | 'custom';
+interface Column {
+  name: string;
+  kind: Kind;
+}
+
+const kinds: Record<string, Kind> = Object.fromEntries(
+  Object.keys(NewRequest.shape).map((name): [string, Kind] => {
+    if (name === 'contact_number') return [name, 'plain'];
+    if (['name', 'contact_identifier', 'case_id', 'case_group', 'case_state'].includes(name)) return [name, 'plain'];
+    if (['priority', 'process_from_time', 'process_to_time', 'assigned_user_id'].includes(name))
+      return [name, 'number'];
+    return [name, name === 'custom' ? 'json' : 'text'];
+  }),
+);
+
+/** `custom.shoe_size`: a field of custom. */
+function columnsOf(header: readonly string[]): Column[] {
+  const names = header.map((name) => name.trim().toLowerCase());
+  const columns = names.map((name): Column => {
+    if (/^custom\.\S+$/.test(name)) return { name: name.slice('custom.'.length), kind: 'custom' };
+    const kind = kinds[name];
+    if (kind === undefined) throw fieldRefused(name, 'is no column of a request');
+    return { name, kind };
+  });
+  if (new Set(names).size < names.length) throw fieldRefused('', 'names a column twice in its header');
+  if (!names.includes('contact_number')) throw fieldRefused('contact_number', 'is missing in the header');
+  return columns;
+}
+
+/** What a request is whose record says nothing of the rest. */
+const bare = NewRequest.parse({ contact_number: '0' });
+/** As contract/rest/common.ts, Text: here a million of them are looked at. */
+const plainText = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
+
+function readerOf(columns: readonly Column[]): (record: Cells) => Read {
+  return ({ line, cells }) => {
+    if (cells.length !== columns.length) {
+      return { line, path: '', message: `has ${cells.length} cells, the header has ${columns.length}` };
+    }
+    return plainRow(columns, line, cells) ?? validated(line, valueOf(columns, cells));
+  };
+}
+
+/** Nothing but number and names, which are checked without the schema; undefined: that needs the schema. */
+function plainRow(columns: readonly Column[], line: number, cells: readonly string[]): Read | undefined {
+  const request: NewRequest = { ...bare };
+  for (let at = 0; at < columns.length; at++) {
+    const cell = cells[at]!;
+    const { kind, name } = columns[at]!;
+    if (cell === '' && name !== 'contact_number') continue;
+    if (kind !== 'plain' || cell.length > 40 || !plainText.test(cell) || cell.trim() === '') return undefined;
+    (request as unknown as Record<string, string>)[name] = cell;
+  }
+  return { line, request };
+}
+
+function valueOf(columns: readonly Column[], cells: readonly string[]): object {
+  const value: Record<string, unknown> = {};
+  const custom: Record<string, string> = {};
+  columns.forEach(({ name, kind }, at) => {
+    const cell = cells[at]!;
+    if (cell === '' && name !== 'contact_number') return;
+    if (kind === 'custom') custom[name] = cell;
+    else if (kind === 'number') value[name] = /^\d{1,9}$/.test(cell) ? Number(cell) : cell;
+    else if (kind === 'json') value[name] = jsonOf(cell);
+    else value[name] = cell;
+  });
+  if (Object.keys(custom).length === 0) return value;
+  const given = value.custom;
+  return { ...value, custom: typeof given === 'object' && given !== null ? { ...given, ...custom } : custom };
+}
+
+/** Text that is no JSON stays text. */
+function jsonOf(cell: string): unknown {
+  try {
+    return JSON.parse(cell) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) return cell;
+    throw error;
+  }
+}
