@@ -1,0 +1,156 @@
+// Dialog webhooks of calls between real telephones, as a customer's server in another process receives them.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type DialogBody, dialogBodySchema } from '../contract/dialogs.ts';
+import { type Received, type Receiver, startReceiver } from '../server/delivery/testing/receiver.ts';
+import { nineBodies } from '../server/projections/dialogs/testing/campaign.ts';
+import { inWords } from '../server/projections/dialogs/testing/told.ts';
+import type { Desk } from './desk.ts';
+import { eventually } from './parley.ts';
+import { Story } from './story.ts';
+
+let story: Story;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  receiver = await startReceiver();
+  story = await Story.begin({ voice: 'asterisk', env: { PARLEY_ALLOW_TARGETS: '127.0.0.1/32' } });
+});
+afterAll(async () => {
+  await story?.end();
+  await receiver.stop();
+});
+
+test('a campaign call: the nine published bodies, key for key and value for value', async () => {
+  const desk = await story.desk({ outboundBy: 'carrier', space: { country: 'PL', time_zone: 'Europe/Warsaw' } });
+  await sendTo(desk, '/ok/nine');
+  await desk.parley.rest('PATCH', `/users/${desk.agent('Ana').userId}`, paweł);
+  const consultant = await story.agentAtDesk(desk, 'Ana', { autoAnswer: true });
+  const contact = await story.callees(desk, { ringForMs: 1_000, hangUpAfterMs: 2_000 });
+  const placed = await callContact(desk, '600700800');
+  await contact.done();
+  await consultant.isFree();
+
+  const bodies = await bodiesAt('/ok/nine', 9);
+  for (const body of bodies) dialogBodySchema.parse(body);
+  expect(comparable(bodies)).toEqual(comparable(nineBodies()));
+  expect(bodies[0]).toMatchObject({ dialog_uuid: placed.consultant_dialog_uuid });
+});
+
+test('the contact is busy; a receiver that fails twice gets every body, and in order', async () => {
+  const desk = await story.desk({ outboundBy: 'carrier', space: { country: 'PL' } });
+  const retry_config = { retry_value: 1, max_retries: 2, backoff_type: 'constant', backoff_value: 1 };
+  await sendTo(desk, '/fails/2', { retry_config });
+  await story.agentAtDesk(desk, 'Ana', { autoAnswer: true });
+  await story.callees(desk, { status: 486 });
+  await callContact(desk, '600700801');
+
+  const tries = await receivedAt('/fails/2', 18, 30_000);
+  const bodies = tries.map(({ body }) => JSON.parse(body) as DialogBody);
+  expect(inWords(bodies.filter((_, index) => index % 3 === 2))).toEqual([
+    'consultant created alerting',
+    'consultant answered',
+    'contact created ringing',
+    'contact alerting',
+    'contact closed BUSY',
+    'consultant closed DIALOG_LEFT',
+  ]);
+  for (const three of [0, 3, 6, 9, 12, 15].map((from) => tries.slice(from, from + 3))) {
+    expect(new Set(three.map(({ headers, body }) => `${headers['webhook-id']} ${body}`)).size).toBe(1);
+  }
+});
+
+test('a call that comes in through a queue and one that an agent places; a filter lets contacts through only', async () => {
+  const desk = await story.desk({ outboundBy: 'carrier' });
+  await sendTo(desk, '/ok/all');
+  await sendTo(desk, '/ok/contacts', {
+    subscriptions: { dialog_create: { active: true, filter: { dialog_type: ['EXTERNAL'] } } },
+  });
+  const ana = await story.agentAtDesk(desk, 'Ana');
+  const caller = await story.caller(desk, { talkForMs: 1_000 });
+  await ana.answers();
+  await caller.done();
+  await ana.isFree();
+  expect(inWords(await bodiesAt('/ok/all', 8))).toEqual([
+    'contact created ringing',
+    'contact answered',
+    'consultant created alerting',
+    'consultant answered',
+    'contact talking',
+    'consultant talking',
+    'contact closed HANGUP',
+    'consultant closed DIALOG_LEFT',
+  ]);
+
+  const callee = await story.callees(desk, { hangUpAfterMs: 1_000 });
+  await ana.dials('0140506070');
+  await callee.done();
+  await ana.isFree();
+  expect(inWords((await bodiesAt('/ok/all', 17)).slice(8))).toEqual([
+    'consultant created alerting',
+    'contact created ringing',
+    'contact alerting',
+    'contact answered',
+    'consultant answered',
+    'consultant talking',
+    'contact talking',
+    'contact closed HANGUP',
+    'consultant closed DIALOG_LEFT',
+  ]);
+  const contacts = await bodiesAt('/ok/contacts', 2);
+  expect(contacts).toMatchObject([{ dialog_type: 'EXTERNAL' }, { dialog_type: 'EXTERNAL' }]);
+});
+
+/** The user of the fixtures. */
+const paweł = {
+  username: 'pkowalski',
+  firstname: 'Paweł',
+  surname: 'kowalski',
+  display_name: 'Konsultant Paweł',
+  outbound_number: '+486007008005',
+};
+
+const sendTo = (desk: Desk, path: string, settings: object = {}) =>
+  desk.post('/endpoints', { type: 'dialogs', url: receiver.url(path), ...settings });
+
+async function receivedAt(path: string, count: number, limitMs = 15_000): Promise<Received[]> {
+  const arrived = async () => (await receiver.received()).filter((one) => one.path === path);
+  await eventually(`${count} bodies at ${path}`, async () => (await arrived()).length >= count, limitMs);
+  return arrived();
+}
+
+async function bodiesAt(path: string, count: number): Promise<DialogBody[]> {
+  return (await receivedAt(path, count)).map(({ body }) => JSON.parse(body) as DialogBody);
+}
+
+/** All that a consultant does: takes his next request and calls. */
+async function callContact(desk: Desk, contact_number: string): Promise<{ consultant_dialog_uuid: string }> {
+  const user_id = desk.agent('Ana').userId;
+  const project = await desk.post('/projects', { name: 'Projekt Paweł', presentation_number: '48221112233' });
+  const campaign = await desk.post<{ id: string }>('/campaigns', {
+    name: 'Reczna',
+    project_id: project.id,
+    dialing_method: 'PREVIEW',
+    user_ids: [user_id],
+    state: 'running',
+  });
+  const path = `/campaigns/${campaign.id}`;
+  await desk.parley.rest('POST', `${path}/requests`, { contact_number, assigned_user_id: user_id });
+  const request = await desk.parley.rest<{ id: string }>('POST', `${path}/next`, { user_id });
+  return desk.parley.rest('POST', `${path}/requests/${request.id}/call`, { user_id });
+}
+
+/** As sent, with what differs from one installation and day to the next replaced: ids, moments. Dialogs stay told apart. */
+function comparable(bodies: readonly DialogBody[]): string[] {
+  const dialogs = [...new Set(bodies.flatMap((body) => ('dialog_uuid' in body ? [body.dialog_uuid] : [])))];
+  const replaced = (key: string, value: unknown): unknown => {
+    if (typeof value === 'number') return key === 'id' || key.endsWith('_id') ? 'an id' : value;
+    if (typeof value !== 'string') return value;
+    if (dialogs.includes(value)) return `dialog ${dialogs.indexOf(value)}`;
+    if (/^[0-9a-f]{24}$/.test(value)) return 'a long id';
+    // The bounds of a day keep their time.
+    return value
+      .replace(/^\d{4}-\d\d-\d\d /, '')
+      .replace(/^\d\d:\d\d:\d\d$/, (time) => (/^process_(from|to)/.test(key) ? time : 'a time'));
+  };
+  return bodies.map((body) => JSON.stringify(body, replaced));
+}
