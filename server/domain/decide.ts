@@ -12,7 +12,7 @@ import { callContact, legArrived, placeCall } from './rules/arrivals.ts';
 import { passDeadlines } from './rules/deadlines.ts';
 import { endCall } from './rules/ending.ts';
 import { legAnswered, legHungUp, legRinging } from './rules/legs.ts';
-import { distribute } from './rules/queueing.ts';
+import { distribute, mayMatch } from './rules/queueing.ts';
 import { reconcile } from './rules/reconcile.ts';
 import { hangUpAsked, q850 } from './rules/releasing.ts';
 import { dialWaiting } from './rules/routing.ts';
@@ -37,7 +37,7 @@ export function decide(floor: Floor, input: Input, context: Context): Decision {
   take(step, input);
   // Whatever happened may have freed an agent, a channel, or brought somebody who waits for one.
   if (context.engineReady) {
-    distribute(step);
+    if (input.input === 'tick' || input.input === 'reconcile' || mayMatch(step.events)) distribute(step);
     dialWaiting(step);
   }
   return step.decision();

@@ -45,8 +45,9 @@ function chosen(
   agents: Agent[],
   { call = waiting(), last }: { call?: QueuedCall; last?: number } = {},
 ): number[] {
-  const agentOf = (id: UserId) => agents.find((one) => one.user === id);
-  return chooseAgents(call, queue(strategy), agentOf, last === undefined ? undefined : user(last), now);
+  const settings = queue(strategy);
+  const known = settings.users.flatMap((id) => agents.find((one) => one.user === id) ?? []);
+  return chooseAgents(call, settings, known, last === undefined ? undefined : user(last), now);
 }
 
 const offerTo = (id: number) => ({ user: user(id), leg: asKey<LegId>(`leg ${id}`), step: 1, until: now });

@@ -21,21 +21,18 @@ export function byUrgency(a: QueuedCall, b: QueuedCall): number {
 }
 
 /** The agents who are to be rung now for this call: one, or all of them with `ring_all`; none if nobody is free.
- *  `agentOf` knows only those whose phone may be rung at all. */
+ *  `agents`: those of the queue whose phone may be rung at all. */
 export function chooseAgents(
   call: QueuedCall,
   queue: QueueSettings,
-  agentOf: (user: UserId) => Agent | undefined,
+  agents: readonly Agent[],
   lastServed: UserId | undefined,
   now: Instant,
 ): UserId[] {
   const { offers, refused } = call.stage;
   if (queue.strategy !== 'ring_all' && offers.length > 0) return [];
   const refusedAt = new Map(refused.map((past) => [past.user, past.at]));
-  const free = queue.users
-    .map(agentOf)
-    .filter((agent) => agent !== undefined)
-    .filter((agent) => isOfferable(agent) && !offers.some((offer) => offer.user === agent.user));
+  const free = agents.filter((agent) => isOfferable(agent) && !offers.some((offer) => offer.user === agent.user));
   const fresh = free.filter((agent) => !refusedAt.has(agent.user));
   const rested = free.filter((agent) => now - (refusedAt.get(agent.user) ?? now) >= refusalRestMs);
   const candidates = fresh.length > 0 ? fresh : rested;
@@ -53,8 +50,9 @@ function pick(candidates: Agent[], queue: QueueSettings, lastServed: UserId | un
       return first(candidates, (a, b) => a.taken - b.taken || byIdle(a, b));
     case 'round_robin': {
       const size = queue.users.length;
-      const last = lastServed === undefined ? -1 : queue.users.indexOf(lastServed);
-      const turn = (agent: Agent) => (queue.users.indexOf(agent.user) - last - 1 + size) % size;
+      const place = new Map(queue.users.map((user, at) => [user, at]));
+      const last = lastServed === undefined ? -1 : (place.get(lastServed) ?? -1);
+      const turn = (agent: Agent) => ((place.get(agent.user) ?? 0) - last - 1 + size) % size;
       return first(candidates, (a, b) => turn(a) - turn(b));
     }
     default:

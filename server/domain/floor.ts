@@ -51,6 +51,8 @@ export class Floor {
   readonly #calls: Layer<CallId, Call>;
   readonly #agents: Layer<UserId, Agent>;
   readonly #callOfLeg: Layer<LegId, CallId>;
+  /** Calls that wait: for an agent or for a channel. */
+  readonly #waiting: Layer<CallId, true>;
   readonly #lastServed: Layer<QueueId, UserId>;
   readonly #lastDial: Layer<TrunkId, Instant>;
 
@@ -58,6 +60,7 @@ export class Floor {
     this.#calls = new Layer(below ? below.#calls : null);
     this.#agents = new Layer(below ? below.#agents : null);
     this.#callOfLeg = new Layer(below ? below.#callOfLeg : null);
+    this.#waiting = new Layer(below ? below.#waiting : null);
     this.#lastServed = new Layer(below ? below.#lastServed : null);
     this.#lastDial = new Layer(below ? below.#lastDial : null);
   }
@@ -65,7 +68,7 @@ export class Floor {
   static fromImage(image: FloorImage): Floor {
     const floor = new Floor();
     for (const call of image.calls) {
-      floor.#calls.set(call.id, call);
+      floor.#keep(call);
       for (const leg of call.legs) floor.#callOfLeg.set(leg.id, call.id);
     }
     for (const agent of image.agents) floor.#agents.set(agent.user, agent);
@@ -99,6 +102,13 @@ export class Floor {
 
   calls(): Iterable<Call> {
     return this.#calls.values();
+  }
+
+  *waiting(): Generator<Call> {
+    for (const [id] of this.#waiting.entries()) {
+      const call = this.#calls.get(id);
+      if (call) yield call;
+    }
   }
 
   agent(user: UserId): Agent {
@@ -140,6 +150,13 @@ export class Floor {
     else if (isCallEvent(event)) this.#applyToCall(event);
   }
 
+  #keep(call: Call): void {
+    this.#calls.set(call.id, call);
+    const waits = call.stage.at === 'queued' || (call.stage.at === 'routing' && call.stage.leg === null);
+    if (waits) this.#waiting.set(call.id, true);
+    else if (this.#waiting.get(call.id)) this.#waiting.delete(call.id);
+  }
+
   #applyToCall(event: CallEvent): void {
     if (event.type === 'call.created') {
       this.#calls.set(event.call, callOf(event));
@@ -147,12 +164,13 @@ export class Floor {
     }
     const before = this.#calls.get(event.call);
     if (!before) throw new Error(`${event.type} of call ${event.call}, which is not on the floor`);
-    this.#calls.set(event.call, evolveCall(before, event));
+    this.#keep(evolveCall(before, event));
     if (event.type === 'leg.created') this.#callOfLeg.set(event.leg, event.call);
     if (event.type === 'call.offered') this.#lastServed.set(event.queue, event.user);
     if (event.type === 'route.dialled') this.#lastDial.set(event.trunk, event.at);
     if (event.type === 'call.ended') {
       this.#calls.delete(event.call);
+      this.#waiting.delete(event.call);
       for (const leg of before.legs) this.#callOfLeg.delete(leg.id);
     }
   }

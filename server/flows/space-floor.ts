@@ -1,11 +1,12 @@
 // One space's flow: input in → decide → append → commands out. Inputs are decided one after the other, at once, on the
 // floor in memory; their appends and commands follow in the same order. So no two of them ever race.
 import type { VoiceEngine } from '../channels/voice/engine.ts';
-import { isOpen } from '../domain/call.ts';
+import type { Agent } from '../domain/agent.ts';
+import { type Call, isOpen } from '../domain/call.ts';
 import type { VoiceCommand } from '../domain/commands.ts';
 import { decide, type Input } from '../domain/decide.ts';
 import type { Directory } from '../domain/directory.ts';
-import { type FloorEvent, streamOf } from '../domain/events.ts';
+import { type FloorEvent, isAgentEvent, streamOf } from '../domain/events.ts';
 import type { Floor } from '../domain/floor.ts';
 import { after, type CallId, type Instant, type LegId, type SpaceId } from '../domain/ids.ts';
 import type { Reply } from '../domain/requests.ts';
@@ -74,7 +75,8 @@ export class SpaceFloor {
     const decision = decide(this.floor, input, this.#context(settings));
     const streams = this.#apply(decision.events);
     decided(space, decision.events);
-    this.arm();
+    if (input.input === 'fact' || input.input === 'request') this.#armFor(decision.events);
+    else this.arm();
     if (streams.length > 0) this.#lastAppend = this.#append(streams);
     // Without events of its own it still comes after what was decided before.
     if (streams.length > 0 || decision.commands.length > 0) await this.#lastAppend;
@@ -104,6 +106,25 @@ export class SpaceFloor {
     const settings = directory();
     if (!settings || this.#stopped) return;
     this.#wakeAt(this.#nextWake(settings), clock.now());
+  }
+
+  /** Only what was decided upon can be due earlier than what is known to be due; waking too early is harmless. */
+  #armFor(events: readonly FloorEvent[]): void {
+    const settings = this.#options.directory();
+    if (!settings || this.#stopped || events.length === 0) return;
+    const calls = new Set<Call>();
+    const agents = new Set<Agent>();
+    for (const event of events) {
+      if (isAgentEvent(event)) agents.add(this.floor.agent(event.user));
+      else {
+        const call = this.floor.call(event.call);
+        if (call) calls.add(call);
+      }
+    }
+    const next = this.#nextWake(settings, { calls, agents });
+    if (next !== null && (this.#timerAt === null || next < this.#timerAt)) {
+      this.#wakeAt(next, this.#options.clock.now());
+    }
   }
 
   #context(directory: Directory): Context {
@@ -186,9 +207,9 @@ export class SpaceFloor {
     }
   }
 
-  #nextWake(directory: Directory): Instant | null {
+  #nextWake(directory: Directory, among?: Parameters<typeof nextDeadline>[2]): Instant | null {
     const context = this.#context(directory);
-    const deadline = nextDeadline(this.floor, context);
+    const deadline = nextDeadline(this.floor, context, among);
     if (this.#options.journal.available) return deadline;
     const look = after(context.now, journalRetryMs);
     return deadline === null || look < deadline ? look : deadline;

@@ -1,5 +1,6 @@
 // All waiting has a limit. The earliest one sets the flow's only timer; `passDeadlines` does all that is due, so that
 // after a restart, however late, nothing is forgotten.
+import type { Agent } from '../agent.ts';
 import { type Call, isOpen, type Leg, legOf } from '../call.ts';
 import type { Directory } from '../directory.ts';
 import { refusalRestMs } from '../distribution.ts';
@@ -19,18 +20,20 @@ import { backToParty } from './transfers.ts';
 /** The engine has so long to say that a leg which we hung up is gone. */
 export const releaseLimitMs = 15_000;
 
-/** When `passDeadlines` is due next; null: nothing waits. While the engine is not ready no limit of a call passes. */
+/** When `passDeadlines` is due next; null: nothing waits. While the engine is not ready no limit of a call passes.
+ *  `among`: only the deadlines of these; default: of all. */
 export function nextDeadline(
   floor: Floor,
   { directory, now, engineReady }: Pick<Context, 'directory' | 'now' | 'engineReady'>,
+  among: { calls: Iterable<Call>; agents: Iterable<Agent> } = { calls: floor.calls(), agents: floor.agents() },
 ): Instant | null {
   let next: Instant | null = null;
   const earliest = (at: Instant): void => {
     if (next === null || at < next) next = at;
   };
-  for (const agent of floor.agents()) if (agent.phone.at === 'wrap_up') earliest(agent.phone.until);
+  for (const agent of among.agents) if (agent.phone.at === 'wrap_up') earliest(agent.phone.until);
   if (engineReady) {
-    for (const call of floor.calls()) for (const at of deadlinesOf(call, floor, directory, now)) earliest(at);
+    for (const call of among.calls) for (const at of deadlinesOf(call, floor, directory, now)) earliest(at);
   }
   return next;
 }

@@ -1,9 +1,10 @@
 // A caller waits in a queue, agents are offered the call, one takes it.
+import { isOfferable } from '../agent.ts';
 import { type Call, isHere, legOf } from '../call.ts';
 import { byUrgency, chooseAgents, type QueuedCall } from '../distribution.ts';
 import { defaultPriority, type QueueSettings } from '../directory.ts';
-import type { OfferOutcome } from '../events.ts';
-import { after, type CallId, type LegId, type UserId } from '../ids.ts';
+import type { Event, OfferOutcome } from '../events.ts';
+import { after, type CallId, type LegId, type QueueId, type UserId } from '../ids.ts';
 import type { Step } from '../step.ts';
 import { callerIdInside, phoneParty, reserveAgent } from './parties.ts';
 import { q850 } from './releasing.ts';
@@ -34,18 +35,37 @@ export function enqueue(step: Step, id: CallId, served: LegId, queue: QueueSetti
 /** Offers the waiting calls of the whole space to whoever is free, most urgent first. */
 export function distribute(step: Step): void {
   const waiting: QueuedCall[] = [];
-  for (const call of step.floor.calls()) {
+  for (const call of step.floor.waiting()) {
     if (isQueued(call) && isHere(legOf(call, call.stage.served))) waiting.push(call);
   }
   waiting.sort(byUrgency);
+  const freeOf = new Map<QueueId, UserId[]>();
   for (const call of waiting) {
     const queue = step.directory.queues.get(call.stage.queue);
     if (!queue) continue;
-    const ringable = (user: UserId) => (canBeRung(step, user) ? step.agent(user) : undefined);
-    const chosen = chooseAgents(call, queue, ringable, step.floor.lastServed(queue.id), step.now);
+    // Looked for once a queue, not once a caller: at a rush many wait and few are free.
+    const free = freeOf.get(queue.id) ?? freeUsers(step, queue);
+    freeOf.set(queue.id, free);
+    if (free.length === 0) continue;
+    const agents = free.map((user) => step.agent(user));
+    const chosen = chooseAgents(call, queue, agents, step.floor.lastServed(queue.id), step.now);
     const round = call.stage.steps + 1;
     for (const user of chosen) offer(step, call, queue, user, round);
+    if (chosen.length > 0) for (const [id, users] of freeOf) freeOf.set(id, without(users, chosen));
   }
+}
+
+function freeUsers(step: Step, queue: QueueSettings): UserId[] {
+  return queue.users.filter((user) => canBeRung(step, user) && isOfferable(step.agent(user)));
+}
+
+const without = (users: readonly UserId[], chosen: readonly UserId[]) => users.filter((user) => !chosen.includes(user));
+
+/** Only these can have brought an agent and a caller together who were not before; else nothing is to be done. */
+export function mayMatch(events: readonly Event[]): boolean {
+  return events.some(
+    (event) => event.type === 'call.queued' || event.type === 'call.offer_ended' || event.type.startsWith('agent.'),
+  );
 }
 
 function isQueued(call: Call): call is QueuedCall {

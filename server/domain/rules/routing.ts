@@ -29,7 +29,7 @@ export function enterRoute(step: Step, id: CallId, served: LegId, trunk: TrunkId
 
 /** Calls that wait for a channel get one, oldest first; one that has just come too. */
 export function dialWaiting(step: Step): void {
-  const waiting = [...step.floor.calls()].filter(waitsForChannel);
+  const waiting = [...step.floor.waiting()].filter(waitsForChannel);
   waiting.sort((a, b) => a.stage.since - b.stage.since || a.since - b.since);
   for (const call of waiting) dialIfFree(step, call);
 }
