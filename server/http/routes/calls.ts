@@ -14,7 +14,7 @@ import { asId, asKey, type CallId, type SpaceId, type UserId } from '../../domai
 import type { Reply } from '../../domain/requests.ts';
 import { AppError } from '../../errors.ts';
 import type { App, RestParts } from '../app.ts';
-import { type Caller, callerOf, everybody, requireReach, spaceToList, spaceToUse, supervisors } from '../auth.ts';
+import { type Caller, callerOf, everybody, spaceToList, spaceToUse, supervisors } from '../auth.ts';
 import { makeOnce } from '../idempotency.ts';
 import type { CallFilters } from '../../projections/calls/history.ts';
 import { noteAsked } from '../note-asked.ts';
@@ -28,10 +28,7 @@ export function callRoutes(app: App, parts: RestParts): void {
   async function found(request: FastifyRequest): Promise<Call> {
     const { id } = request.params as z.output<typeof CallPath>;
     const call = await callHistory.one(asKey<CallId>(id));
-    if (!call) throw new AppError('call.not_found', 'There is no such call.');
-    const caller = callerOf(request);
-    requireReach(caller, call.space_id);
-    if (caller.role === 'agent' && !(caller.kind === 'user' && took(call, caller.user))) throw notFound();
+    if (!call || !maySee(callerOf(request), call)) throw new AppError('call.not_found', 'There is no such call.');
     return call;
   }
 
@@ -149,6 +146,12 @@ function ownOnly(caller: Caller, filters: CallFilters): CallFilters {
     throw new AppError('request.forbidden', 'A key of the role agent has no calls of its own.');
   if (filters.user_id !== undefined && filters.user_id !== caller.user) throw forbiddenToAgents();
   return { ...filters, user_id: caller.user };
+}
+
+/** Whoever may not is answered as if there were no such call, so that nobody learns of others' calls. */
+function maySee(caller: Caller, call: Call): boolean {
+  if (caller.space !== null && caller.space !== call.space_id) return false;
+  return caller.role !== 'agent' || (caller.kind === 'user' && took(call, caller.user));
 }
 
 function took(call: Call, user: UserId): boolean {
