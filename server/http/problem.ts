@@ -8,15 +8,20 @@ import type { Log } from '../platform/log.ts';
 /** Validates with zod; what is wrong becomes `request.invalid` with the path of each field. */
 export const zodValidator: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   return (data: unknown) => {
-    const parsed = schema.safeParse(data);
+    const parsed = schema.safeParse(data, inPlainWords);
     if (parsed.success) return { value: parsed.data };
     return { error: httpPart === 'params' ? notFound() : invalid(parsed.error) };
   };
 };
 
+/** What is missing is not told as a value of a wrong type. */
+const inPlainWords: z.core.ParseContext<z.core.$ZodIssue> = {
+  error: ({ input }) => (input === undefined ? 'is needed' : undefined),
+};
+
 /** Parses what a handler has put together itself, as the validator does with what came in. */
 export function parsed<Schema extends z.ZodType>(schema: Schema, data: unknown): z.output<Schema> {
-  const result = schema.safeParse(data);
+  const result = schema.safeParse(data, inPlainWords);
   if (!result.success) throw invalid(result.error);
   return result.data;
 }

@@ -208,7 +208,9 @@ describe.each(samples)('$path', ({ path, body, defaults, change, wrong, unique }
     expectRefusal(await ask('PUT', `${path}/${id}`, { ...body(), colour: 'red' }, admin), 400, 'colour');
     expectRefusal(await ask('PATCH', `${path}/${id}`, { colour: 'red' }, admin), 400, 'colour');
     const [field] = Object.keys(body());
-    expectRefusal(await ask('POST', path, { ...body(), [field!]: undefined }, admin), 400, field!);
+    const missing = await ask('POST', path, { ...body(), [field!]: undefined }, admin);
+    expectRefusal(missing, 400, field!);
+    expect(missing.body.errors).toContainEqual({ path: field, message: 'is needed' });
     expectRefusal(await ask('POST', path, body()), 400, 'space_id');
   });
 
