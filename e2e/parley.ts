@@ -141,7 +141,8 @@ export class Parley {
   /** The answer's body; throws on a status of 400 and more. `path` is below /api/v1. */
   async rest<Body = Record<string, unknown>>(method: string, path: string, body?: object): Promise<Body> {
     const { status, body: answer } = await this.ask<Body>(method, path, body);
-    if (status >= 400) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(answer)}`);
+    const logged = status >= 500 ? `\n${this.#log.slice(-2_000)}` : '';
+    if (status >= 400) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(answer)}${logged}`);
     return answer;
   }
 
