@@ -53,12 +53,18 @@ export class CampaignKeeper {
     this.#options = options;
   }
 
+  /** A round every second from now on. */
   start(): void {
     const { clock, background } = this.#options;
     this.#timer = clock.after(everyMs, () => {
-      this.#running = this.look();
+      this.#running = this.#round();
       background.run('look after campaigns', this.#running);
     });
+  }
+
+  async #round(): Promise<void> {
+    await this.look();
+    if (!this.#stopped) this.start();
   }
 
   /** Begins nothing more; resolves when what has begun is done. */
@@ -84,7 +90,6 @@ export class CampaignKeeper {
     await this.#unless(() => this.#endLost());
     await this.#unless(() => this.#tellUntold());
     await this.#unless(() => this.#startCalls());
-    if (!this.#stopped) this.start();
   }
 
   /** The database may be away; the next round comes. A bug is told and does not end the rounds. */
