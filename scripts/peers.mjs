@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 const peers = [
   { program: 'sipp', package: 'sip-tester', is: 'callers and callees by the hundred' },
   { program: 'baresip', package: 'baresip-core', is: 'a telephone' },
+  { program: 'python3', package: 'python3', is: 'an XML parser and a web server that are not ours' },
   { program: 'chromium', package: 'chromium', is: 'a browser' },
 ];
 

@@ -1,0 +1,169 @@
+// A customer's answer to a Call Interactive request → what the call does next. Strict XML 1.0, no DTD, no entity but
+// the five of XML, so that nothing in it grows or reaches out.
+import { SaxesParser, type SaxesTagPlain } from 'saxes';
+import { type ActionElement, actionKinds, missingAttribute, type ResponseAction, trimmed } from './actions.ts';
+import { textOf } from './charset.ts';
+import { type Place, placeAt, type Problem, type ProblemCode } from './problem.ts';
+
+export const mostBytes = 64 * 1_024;
+export const mostActions = 10;
+/** The trace needs no more, and a document can hold thousands. */
+const mostProblems = 20;
+
+export interface ReadResponse {
+  /** In the order of the document; none if a problem is an error. */
+  actions: readonly ResponseAction[];
+  problems: readonly Problem[];
+  /** The document as text, for the trace. */
+  text: string;
+}
+
+/** Reads the body of a 2xx answer. An empty or blank one holds no action, and that is no problem. Never throws. */
+export function readResponse(body: Uint8Array): ReadResponse {
+  if (body.length > mostBytes) {
+    const message = `The answer is longer than ${mostBytes} bytes.`;
+    const { text } = textOf(body.subarray(0, mostBytes));
+    return { actions: [], problems: [{ severity: 'error', code: 'too_long', line: 1, column: 1, message }], text };
+  }
+  const { text, problem } = textOf(body);
+  if (problem) return { actions: [], problems: [problem], text };
+  if (trimmed(text) === '') return { actions: [], problems: [], text };
+  const reader = new ResponseReader(text);
+  reader.read();
+  const runs = !reader.problems.some(({ severity }) => severity === 'error');
+  return { actions: runs ? reader.actions : [], problems: reader.problems, text };
+}
+
+/** What follows cannot be read any more. */
+class Unreadable extends Error {}
+
+class ResponseReader {
+  readonly actions: ResponseAction[] = [];
+  readonly problems: Problem[] = [];
+  readonly #text: string;
+  // The version is not looked at: what is no XML 1.0 is refused, whatever number it gives itself.
+  readonly #parser = new SaxesParser({
+    xmlns: false as const,
+    position: false,
+    forceXMLVersion: true,
+    defaultXMLVersion: '1.0',
+  });
+  #depth = 0;
+  #elements = 0;
+  /** The action whose tags we are between. */
+  #open: ActionElement | null = null;
+  #openHasText = false;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  read(): void {
+    const parser = this.#parser;
+    parser.on('error', (error) => this.#unreadable('not_well_formed', error.message));
+    parser.on('doctype', () => this.#unreadable('dtd', 'A document type declaration is refused.'));
+    parser.on('opentag', (tag) => this.#opened(tag));
+    parser.on('closetag', () => this.#closed());
+    parser.on('text', (text) => this.#heard(text));
+    parser.on('cdata', (text) => this.#heard(text));
+    try {
+      // The one byte order mark that may be there has gone with the decoding; the parser would pass over another.
+      if (this.#text.startsWith('\uFEFF')) parser.fail('a second byte order mark.');
+      parser.write(this.#text).close();
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+    }
+  }
+
+  #opened({ name, attributes }: SaxesTagPlain): void {
+    this.#depth++;
+    if (this.#depth === 1) return this.#root(name);
+    if (this.#depth === 2) return this.#beginAction(name, attributes);
+    if (this.#depth === 3 && this.#open) {
+      this.#problem('warning', 'unknown_element', `<${shortName(name)}> inside <${this.#open.name}> is skipped.`);
+    }
+  }
+
+  #root(name: string): void {
+    if (name === 'Response') return;
+    this.#problem('error', 'wrong_root', `The root is <${shortName(name)}> instead of <Response>.`);
+  }
+
+  #beginAction(name: string, attributes: Record<string, string>): void {
+    this.#elements++;
+    const place = placeAt(this.#text, this.#tagStart());
+    if (this.#elements === mostActions + 1) {
+      this.#problem('error', 'too_many_actions', `The answer holds more than ${mostActions} actions.`, place);
+    }
+    if (this.#elements > mostActions) return;
+    const kind = actionKinds.get(name);
+    if (!kind) {
+      this.#problem('warning', 'unknown_element', `<${shortName(name)}> is no action and is skipped.`, place);
+      return;
+    }
+    this.#open = { name, attributes, text: '', place };
+    this.#openHasText = kind.hasText;
+    for (const attribute of Object.keys(attributes)) {
+      if (kind.attributes.includes(attribute)) continue;
+      this.#problem('warning', 'unknown_attribute', `<${name}> has no attribute ${shortName(attribute)}.`, place);
+    }
+  }
+
+  #heard(text: string): void {
+    if (this.#depth === 2 && this.#openHasText && this.#open) {
+      this.#open.text += text;
+      return;
+    }
+    const belongsNowhere = this.#depth === 1 || (this.#depth === 2 && this.#open !== null);
+    if (belongsNowhere && trimmed(text) !== '') {
+      this.#problem('warning', 'ignored', 'Text is not expected here and is ignored.');
+    }
+  }
+
+  #closed(): void {
+    this.#depth--;
+    if (this.#depth !== 1 || !this.#open) return;
+    const element = this.#open;
+    this.#open = null;
+    this.#openHasText = false;
+    const action = this.#actionOf(element);
+    if (action) this.actions.push(action);
+  }
+
+  #actionOf(element: ActionElement): ResponseAction | null {
+    const { name, place } = element;
+    const kind = actionKinds.get(name);
+    if (!kind) return null;
+    const missing = missingAttribute(kind, element);
+    if (missing !== undefined) {
+      this.#problem('error', 'attribute_missing', `<${name}> needs the attribute ${missing}.`, place);
+      return null;
+    }
+    const action = kind.read(element, (severity, code, message) => this.#problem(severity, code, message, place));
+    return action && { ...action, place };
+  }
+
+  /** An error is kept whatever came before it. */
+  #problem(severity: Problem['severity'], code: ProblemCode, message: string, place?: Place): void {
+    if (severity === 'warning' && this.problems.length >= mostProblems) return;
+    const { line, column } = place ?? this.#here();
+    this.problems.push({ severity, code, message, line, column });
+  }
+
+  #unreadable(code: ProblemCode, message: string): never {
+    this.#problem('error', code, message);
+    throw new Unreadable();
+  }
+
+  #here(): Place {
+    return placeAt(this.#text, Math.max(0, this.#parser.position - 1));
+  }
+
+  /** The parser has read to the end of the tag; no `<` can stand inside it but its first character. */
+  #tagStart(): number {
+    return Math.max(0, this.#text.lastIndexOf('<', this.#parser.position - 1));
+  }
+}
+
+/** A name may be as long as the document. */
+const shortName = (name: string): string => (name.length > 40 ? `${name.slice(0, 40).toWellFormed()}…` : name);
