@@ -83,6 +83,7 @@ function asAppError(error: FastifyError | Error): AppError {
 }
 
 const fastifyRefusals: Record<string, { code: ErrorCode; detail: string } | undefined> = {
+  FST_ERR_BAD_URL: { code: 'request.invalid', detail: 'The address is not encoded as addresses are.' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'request.wrong_media_type', detail: 'The body must be application/json.' },
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'request.too_large', detail: 'The body is too large.' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'request.invalid', detail: 'The body is not as long as announced.' },

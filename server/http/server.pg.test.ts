@@ -61,12 +61,23 @@ describe('a request that cannot be understood', () => {
     ['{"__proto__":{"a":1},"name":"x"}', 'application/json', 400, 'request.invalid'],
     ['', 'application/json', 400, 'request.invalid'],
     ['<name/>', 'application/xml', 415, 'request.wrong_media_type'],
+    ['{"name":"x"}', 'text/plain', 415, 'request.wrong_media_type'],
     [JSON.stringify({ name: 'x'.repeat(1_100_000) }), 'application/json', 413, 'request.too_large'],
   ])('%.20s as %s: %i %s', async (payload, type, status, code) => {
     const answer = await post(payload, type);
     expect(answer.statusCode).toBe(status);
     expect(answer.headers['content-type']).toBe('application/problem+json');
     expect(answer.json()).toMatchObject({ code, status, request_id: answer.headers['x-request-id'] });
+  });
+
+  test('has an address that cannot be decoded: 400 as a problem', async () => {
+    const answer = await get('/api/v1/users/%E0%A4%A');
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(answer.json()).toMatchObject({ status: 400, code: 'request.invalid' });
+  });
+
+  test('trickles in for ever: it is cut off', () => {
+    expect(app.server.requestTimeout).toBe(120_000);
   });
 
   test('goes nowhere: 404 as a problem', async () => {

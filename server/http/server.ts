@@ -54,6 +54,8 @@ export interface HttpOptions extends RestParts, OperationsOptions {
 /** Large enough for an X-JSON of 8 KiB and more, so that it gets our own answer instead of the parser's. */
 const MAX_HEADER_BYTES = 32 * 1_024;
 const MAX_BODY_BYTES = 1_024 * 1_024;
+/** For a whole request to come in; who trickles is cut off with a 408. */
+const REQUEST_TIMEOUT_MS = 120_000;
 
 /** All routes are there when it resolves; it does not listen yet. `close()` finishes the requests that run. */
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
@@ -64,7 +66,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   app.setNotFoundHandler((request, reply) =>
     answerProblem(reply, request, new AppError('request.not_found', 'There is nothing at this address.')),
   );
-  acceptEmptyJson(app);
+  acceptJsonOnly(app);
   nameAndLogRequests(app, options.log);
   await app.register(cookie);
   await describeApi(app, options.version);
@@ -103,12 +105,14 @@ function routeRest(app: App, options: HttpOptions): void {
   auditRoutes(app, options);
 }
 
-function newServer({ tls, trustedProxies }: HttpOptions): FastifyInstance {
+function newServer({ tls, trustedProxies, log }: HttpOptions): FastifyInstance {
   const common = {
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    frameworkErrors: answerError(log),
   } satisfies FastifyServerOptions;
   const limits = { maxHeaderSize: MAX_HEADER_BYTES };
   // Fastify types a TLS server apart; nothing here depends on the difference.
@@ -116,10 +120,10 @@ function newServer({ tls, trustedProxies }: HttpOptions): FastifyInstance {
   return Fastify({ ...common, http: limits });
 }
 
-/** Clients that always say `Content-Type: application/json` may leave the body of a PUT or DELETE empty. */
-function acceptEmptyJson(app: App): void {
+/** JSON and nothing else. Clients that always say `application/json` may leave the body of a PUT or DELETE empty. */
+function acceptJsonOnly(app: App): void {
   const parse = app.getDefaultJsonParser('error', 'error');
-  app.removeContentTypeParser('application/json');
+  app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
     return body === '' ? done(null, undefined) : parse(request, body, done);
   });
