@@ -49,6 +49,8 @@ export interface LaneOptions {
   settle(outcome: Outcome, health: LaneHealth | null): Promise<boolean>;
   /** Resolves when the endpoint is disabled, or when that has failed and is to be tried again with the next failure. */
   disable(reason: 'gone' | 'failing'): Promise<void>;
+  /** Most pushes that it may hold in memory now. */
+  share(): number;
   /** 0 to 1, exclusive. */
   chance(): number;
 }
@@ -56,8 +58,8 @@ export interface LaneOptions {
 /** Pushes of a line in memory; the rest is read when these have left. */
 const MOST_OF_A_KEY = 8;
 const LEAST_WINDOW = 64;
-const MOST_WINDOW = 512;
-const WINDOW_A_CONNECTION = 8;
+const MOST_WINDOW = 1_024;
+const WINDOW_A_CONNECTION = 20;
 const REST_AFTER_ERROR_MS = 1_000;
 const GIVE_UP_AFTER_MS = 3 * 24 * 3_600_000;
 /** After so many failures in a row, one connection asks whether the endpoint is back; the others would only wait. */
@@ -105,6 +107,11 @@ export class Lane {
     if (!options.waiting) this.#parkedDueAt = Infinity;
   }
 
+  /** Whether pushes of it are in memory. */
+  get holds(): boolean {
+    return this.#held > 0;
+  }
+
   /** The lane has grown up to `head`; undefined: it may have grown. */
   wake(head?: number): void {
     if (head !== undefined && head <= this.#cursor) return;
@@ -125,7 +132,7 @@ export class Lane {
       if (endpoint.ratePerS !== null && !this.#takesTurn(endpoint.ratePerS)) break;
       void this.#send(endpoint, this.#ready.shift()!);
     }
-    this.#readIfWanted(windowOf(endpoint));
+    this.#readIfWanted(Math.min(windowOf(endpoint), this.#options.share()));
   }
 
   /** Sends no more. Resolves when what is under way is settled. */

@@ -1,5 +1,5 @@
 // Standard Webhooks (standardwebhooks.com): the receiver proves that a push is ours, whole and of now.
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 
 const PREFIX = 'whsec_';
 
@@ -11,15 +11,15 @@ export function signatureOf(id: string, timestampS: number, body: string, secret
   return secrets.map((secret) => `v1,${createHmac('sha256', keyOf(secret)).update(signed).digest('base64')}`).join(' ');
 }
 
-const keys = new Map<string, Buffer>();
+const keys = new Map<string, KeyObject>();
 const MOST_KEYS = 10_000;
 
-/** Decoded once a secret. */
-function keyOf(secret: string): Buffer {
+/** Made once a secret: to make it for each push takes four times as long as to sign. */
+function keyOf(secret: string): KeyObject {
   let key = keys.get(secret);
   if (!key) {
     if (keys.size >= MOST_KEYS) keys.clear();
-    key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+    key = createSecretKey(secret.slice(PREFIX.length), 'base64');
     keys.set(secret, key);
   }
   return key;

@@ -29,6 +29,9 @@ const LEASE_MS = 10_000;
 /** Polls as well: what is added by other processes is told by a notice, which may be lost. */
 const POLL_MS = 1_000;
 const FINISH_LIMIT_MS = 3_000;
+/** Pushes, of all lanes that hold any: with bodies of a few KB less than 100 MB. */
+const MOST_IN_MEMORY = 16_384;
+const LEAST_OF_A_LANE = 16;
 const CHANNEL = 'parley_outbox';
 
 export class DeliveryWorker implements Outbox {
@@ -41,6 +44,7 @@ export class DeliveryWorker implements Outbox {
   readonly #leaveEndpoints: () => void;
   #ticking: Promise<void> = Promise.resolve();
   #timer: Timer | undefined;
+  #shareOfMemory = MOST_IN_MEMORY;
   #telling = false;
   #tellAgain = false;
   #stopped = false;
@@ -125,6 +129,8 @@ export class DeliveryWorker implements Outbox {
       if (lost.length > 0) log.warn({ partitions: lost }, 'other processes have taken partitions of the outbox over');
       if (claimed.length > 0) await this.#takeOver(claimed);
       if (surplus.length > 0) background.run('release partitions', this.#release(surplus));
+      const holding = [...this.#lanes.values()].filter((lane) => lane.holds).length;
+      this.#shareOfMemory = Math.max(LEAST_OF_A_LANE, Math.floor(MOST_IN_MEMORY / Math.max(1, holding)));
       for (const lane of this.#lanes.values()) lane.pump(); // They may have waited for the renewal.
     } catch (error) {
       log.warn({ err: error }, 'the leases of the outbox are not renewed; it is tried again');
@@ -162,6 +168,7 @@ export class DeliveryWorker implements Outbox {
       attempt: (endpoint, push) => courier.attempt(endpoint, push),
       settle: (outcome, health) => this.#settler.settle(outcome, health),
       disable: (reason) => this.#disable(id.endpoint, reason),
+      share: () => this.#shareOfMemory,
       chance: Math.random,
     });
     this.#lanes.set(id.endpoint, lane);

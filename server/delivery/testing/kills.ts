@@ -38,9 +38,9 @@ export async function killWorkers(
   for (let at = 0; at < ENDPOINTS; at++) {
     endpoints.push((await anEndpoint(database, space, receiver.url('/waits/3'), { concurrency: 4 })).id);
   }
-  const workers = await Promise.all(
-    Array.from({ length: WORKERS }, () => startWorkerProcess(database.address, LEASE_MS)),
-  );
+  const started = () => startWorkerProcess(database.address, LEASE_MS);
+  const workers = Array.from({ length: WORKERS }, started);
+  await Promise.all(workers);
   const adding = new Adding(database, space, endpoints);
   const running = adding.run();
   /** Ids of pushes whose try may have been cut: what came of it was unknown. */

@@ -152,13 +152,13 @@ export async function push(database: Database, pushes: readonly Push[], worker?:
 export async function untilEmpty(database: Database, endpoint: number | null = null, limitMs = 20_000): Promise<void> {
   const limit = Date.now() + limitMs;
   for (;;) {
-    const { rows } = await database.query<{ count: number }>(
-      'select count(*) as count from outbox where $1::int is null or endpoint_id = $1',
+    const { rows } = await database.query<{ push_id: number }>(
+      'select push_id from outbox where $1::int is null or endpoint_id = $1 limit 1',
       [endpoint],
     );
-    if (rows[0]!.count === 0) return;
-    if (Date.now() > limit) throw new Error(`${rows[0]!.count} pushes still wait.`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    if (rows.length === 0) return;
+    if (Date.now() > limit) throw new Error(`Push ${rows[0]!.push_id} still waits, perhaps among others.`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
