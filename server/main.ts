@@ -13,6 +13,8 @@ import { SimulatedEngine } from './channels/voice/simulated/engine.ts';
 import { TimedEngine } from './channels/voice/timed.ts';
 import { type Config, readConfig } from './config.ts';
 import { DemoLife } from './demo/callers.ts';
+import { demoCampaignOf, fillDemoCampaign, leadIntoInbox } from './demo/campaign.ts';
+import { DemoConsultant } from './demo/consultant.ts';
 import { type DemoAccess, demo, fillDemoSpace, isDemoSpace } from './demo/space.ts';
 import { openDelivery } from './delivery/delivery.ts';
 import { streamSessions } from './delivery/stream/sessions.ts';
@@ -198,9 +200,9 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   await delivery.start(url);
   stops.add('delivery', () => delivery.stop(), stopLimitMs);
   campaigns.keeper.start();
-  stops.add('campaigns', () => campaigns.keeper.stop(), stopLimitMs);
   // First of all in stopping: whoever follows the stream sees the calls end.
   stops.add('calls', () => centre.drain(config.drainMs), config.drainMs + stopLimitMs);
+  stops.add('campaigns', () => campaigns.keeper.stop(), stopLimitMs);
 
   for (const space of config.demo === false ? [] : directories.spaces()) {
     const directory = directories.of(space);
@@ -208,6 +210,16 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     const life = new DemoLife({ space, centre, directory: () => directories.of(space), clock, background, log });
     stops.add('demo', () => life.stop(), stopLimitMs);
     await life.start();
+    await leadIntoInbox(db, space, url);
+    await delivery.endpoints.refresh(space);
+    const campaign = await demoCampaignOf(db, space);
+    const user = [...directory.users.values()].find(({ username }) => username === demo.consultant)?.id;
+    if (campaign === undefined || user === undefined) continue;
+    await fillDemoCampaign(db, space, campaign, clock.now());
+    const parts = { db, desk: campaigns.desk, centre, space, campaign, user, clock, background, log };
+    const consultant = new DemoConsultant(parts);
+    stops.add('demo consultant', () => consultant.stop(), stopLimitMs);
+    consultant.start();
   }
   return url;
 }

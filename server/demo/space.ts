@@ -9,6 +9,7 @@ import { NewUser } from '../../contract/rest/users.ts';
 import type { Directory, Role } from '../domain/directory.ts';
 import type { SpaceId } from '../domain/ids.ts';
 import type { Database, Transaction } from '../platform/db.ts';
+import { insertDemoCampaign } from './campaign.ts';
 import { commitChange } from '../store/changes.ts';
 import { extensions, renewSipAccess } from '../store/extensions.ts';
 import { queues } from '../store/queues.ts';
@@ -23,6 +24,8 @@ export const demo = {
   supervisor: 'demo-supervisor',
   admin: 'demo-admin',
   yourAgent: 'demo-you',
+  /** In no queue: she works the campaign off. */
+  consultant: 'demo-nina',
 } as const;
 
 /** Shown once; the passwords are stored as hashes. */
@@ -80,6 +83,10 @@ async function fill(tx: Transaction, space: SpaceId): Promise<DemoAccess> {
   const { password: adminPassword } = await insertUser(tx, space, admin, 'admin');
   await insertQueues(tx, space, agents, you.id);
   await insertTrunks(tx, space);
+  const nina = { username: demo.consultant, firstname: 'Nina', surname: 'Zielińska', outbound_number: '33140000105' };
+  const consultant = await insertUser(tx, space, nina, 'agent');
+  await insertPhone(tx, space, { number: '105', user_id: consultant.id, sandbox: true });
+  await insertDemoCampaign(tx, space, consultant.id, Date.now());
   return { space, supervisorPassword, adminPassword, phone: { number: '110', ...access } };
 }
 
@@ -122,7 +129,7 @@ async function insertTrunks(tx: Transaction, space: SpaceId): Promise<void> {
 async function insertUser(
   tx: Transaction,
   space: SpaceId,
-  person: { username: string; firstname: string; surname: string },
+  person: { username: string; firstname: string; surname: string; outbound_number?: string },
   role: Role,
 ): Promise<{ id: number; password: string }> {
   const password = randomBytes(9).toString('base64url');
