@@ -61,7 +61,7 @@ export const endpoints: Table<Endpoint, EndpointInput> = {
   },
 };
 
-/** False: it is gone, or disabled already. */
+/** False: it is gone, or disabled already. Enabled again, it has its whole time to succeed. */
 export async function disableEndpoint(
   tx: Transaction,
   space: SpaceId,
@@ -69,7 +69,10 @@ export async function disableEndpoint(
   reason: 'gone' | 'failing',
 ): Promise<boolean> {
   const text = `update endpoints set enabled = false, disabled_reason = $3 where space_id = $1 and id = $2 and enabled`;
-  return (await tx.query({ name: 'endpoints-disable', text }, [space, id, reason])).rowCount === 1;
+  const disabled = (await tx.query({ name: 'endpoints-disable', text }, [space, id, reason])).rowCount === 1;
+  const reset = 'update outbox_lanes set failing_since = null where space_id = $1 and endpoint_id = $2';
+  await tx.query({ name: 'outbox-lane-reset', text: reset }, [space, id]);
+  return disabled;
 }
 
 /** The new one signs from now on, the old ones for `overlapH` hours more (or until their own end, if that is sooner). */
