@@ -2,7 +2,9 @@
 import { AppError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 
-const WINDOW_MS = 5 * 60_000;
+/** After so long a blocked login or address is free again. */
+export const LOGIN_WINDOW_S = 5 * 60;
+const WINDOW_MS = LOGIN_WINDOW_S * 1_000;
 const MOST_PER_LOGIN = 10;
 const MOST_PER_ADDRESS = 50;
 /** Bounds the memory that an attacker with many names can take. */

@@ -7,6 +7,7 @@ import type { SpaceId } from '../../domain/ids.ts';
 import { isAppError } from '../../errors.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Accounts } from '../../store/accounts.ts';
+import { LOGIN_WINDOW_S } from '../../store/login-limit.ts';
 import type { CallerAddressOf } from './caller-address.ts';
 import { corsHeaders, type Origins } from './origins.ts';
 import type { StreamSessions } from './sessions.ts';
@@ -29,7 +30,7 @@ const failures = {
   bad_request: { status: 400, message: 'The header X-JSON must hold a sign-in as JSON, at most 8 KiB.' },
   unauthorized: { status: 401, message: 'Login and password do not belong to a supervisor.' },
   method_not_allowed: { status: 405, message: 'Use POST.' },
-  too_many_requests: { status: 429, message: 'Too many attempts; try again in a minute.' },
+  too_many_requests: { status: 429, message: 'Too many attempts; try again in some minutes.' },
   internal: { status: 500, message: 'Something is wrong on our side.' },
   unavailable: { status: 503, message: 'The database is away for the moment.' },
 } as const;
@@ -85,7 +86,7 @@ async function signIn(options: WsRouteOptions, request: FastifyRequest, reply: F
     const session = await options.sessions.open({ space, user }, address);
     return signInAnswer(directory, await options.groupsOf(space), { target: user, ...session });
   } catch (error) {
-    if (isAppError(error, 'request.too_many')) return fail(reply.header('Retry-After', '60'), 'too_many_requests');
+    if (isAppError(error, 'request.too_many')) return fail(reply.header('Retry-After', `${LOGIN_WINDOW_S}`), 'too_many_requests');
     if (isAppError(error, 'database.unavailable')) return fail(reply, 'unavailable');
     throw error;
   }
