@@ -53,6 +53,8 @@ export class RunningCentre implements Centre {
   readonly #floors = new Map<SpaceId, SpaceFloor>();
   readonly #spaceOfLeg = new Map<LegId, SpaceId>();
   readonly #spaceOfCall = new Map<CallId, SpaceId>();
+  /** Spaces that are being read while the engine runs. */
+  readonly #opening = new Set<SpaceId>();
   readonly #expected = new Map<LegId, (call: CallId) => void>();
   readonly #unsubscribe: (() => void)[] = [];
   readonly #phones: ReachablePhones;
@@ -103,7 +105,7 @@ export class RunningCentre implements Centre {
   async request(space: SpaceId, request: Request): Promise<Reply> {
     const floor = this.#floorOf(space);
     if (request.ask !== 'setAgentState') this.#requireVoice(floor);
-    if (request.ask === 'placeCall' && this.#draining) {
+    if ((request.ask === 'placeCall' || request.ask === 'callContact') && this.#draining) {
       throw new AppError('server.draining', 'The server is shutting down and places no more calls.');
     }
     return await this.#inTime(floor.take({ input: 'request', request }));
@@ -239,7 +241,6 @@ export class RunningCentre implements Centre {
       if (event.type === 'call.created') this.#spaceOfCall.set(event.call, space);
       else if (event.type === 'leg.created') {
         this.#spaceOfLeg.set(event.leg, space);
-        this.#expected.get(event.leg)?.(event.call);
       } else if (event.type === 'leg.closed') this.#spaceOfLeg.delete(event.leg);
       else if (event.type === 'call.ended') this.#spaceOfCall.delete(event.call);
     }
@@ -281,15 +282,18 @@ export class RunningCentre implements Centre {
   #arrived(fact: Extract<VoiceFact, { type: 'arrived' }>): void {
     const floor = this.#floors.get(fact.space);
     if (this.#draining || !floor?.engineIsHere) return this.#hangUp(fact.leg, q850OutOfOrder);
-    const { background } = this.#options;
-    background.run(
-      'take a call',
-      floor.take({ input: 'fact', fact }).catch((error: unknown) => {
-        // Nobody answers for this leg, unless the floor is folded anew: then that finds it.
-        if (!this.#spaceOfLeg.has(fact.leg)) this.#hangUp(fact.leg, q850Failure);
-        throw error;
-      }),
-    );
+    this.#options.background.run('take a call', this.#takeCall(floor, fact));
+  }
+
+  async #takeCall(floor: SpaceFloor, fact: Extract<VoiceFact, { type: 'arrived' }>): Promise<void> {
+    try {
+      const { call } = await floor.take({ input: 'fact', fact });
+      if (call !== null) this.#expected.get(fact.leg)?.(call);
+    } catch (error) {
+      // Nobody answers for this leg, unless the floor is folded anew: then that finds it.
+      if (!this.#spaceOfLeg.has(fact.leg)) this.#hangUp(fact.leg, q850Failure);
+      throw error;
+    }
   }
 
   #reachable(fact: Extract<VoiceFact, { type: 'phoneReachable' }>): void {
@@ -379,20 +383,27 @@ export class RunningCentre implements Centre {
     background.run('fold a space anew', this.#openLate(space));
   }
 
-  /** Opens a space while the engine runs; tries again until it can be read. */
+  /** Opens a space while the engine runs; tries again until it can be read. Whoever asks meanwhile gets the same one:
+   *  two floors of one space would contradict each other. */
   async #openLate(space: SpaceId): Promise<void> {
-    const { log, background, settings, voice } = this.#options;
-    while (!background.signal.aborted && settings.of(space) && !this.#floors.has(space)) {
-      try {
-        const floor = await this.#open(space);
-        this.#hangUpUnknown(space, floor);
-        // Down: the next `up` brings the legs.
-        if (this.#voiceUp) this.#run(floor, { input: 'reconcile', live: await voice.legs() });
-      } catch (error) {
-        if (isAppError(error, 'voice.engine_down')) return;
-        log.warn({ space, err: error }, 'the space could not be read yet');
-        await this.#pause(recoverAgainMs);
-      }
+    const { background, settings } = this.#options;
+    if (this.#opening.has(space)) return;
+    this.#opening.add(space);
+    while (!background.signal.aborted && settings.of(space) && !this.#floors.has(space)) await this.#tryToOpen(space);
+    this.#opening.delete(space);
+    if (!settings.of(space)) this.#closeSpace(space);
+  }
+
+  async #tryToOpen(space: SpaceId): Promise<void> {
+    const { log, voice } = this.#options;
+    try {
+      const floor = await this.#open(space);
+      this.#hangUpUnknown(space, floor);
+      if (this.#voiceUp) this.#run(floor, { input: 'reconcile', live: await voice.legs() });
+    } catch (error) {
+      if (isAppError(error, 'voice.engine_down')) return; // The next `up` brings the legs.
+      log.warn({ space, err: error }, 'the space could not be read yet');
+      await this.#pause(recoverAgainMs);
     }
   }
 
