@@ -23,8 +23,8 @@ export class TimedEngine implements VoiceEngine {
   }
 
   async send(command: VoiceCommand): Promise<void> {
-    if (command.do === 'answer') this.#answeredByUs.add(command.leg);
-    else if (this.#answeredAt.size > 0) this.#commanded(command);
+    if (command.do === 'answer') return this.#answer(command);
+    if (this.#answeredAt.size > 0) this.#commanded(command);
     await this.#engine.send(command);
   }
 
@@ -52,7 +52,22 @@ export class TimedEngine implements VoiceEngine {
     return this.#engine.close();
   }
 
+  async #answer(command: VoiceCommand & { do: 'answer' }): Promise<void> {
+    this.#answeredByUs.add(command.leg);
+    try {
+      await this.#engine.send(command);
+    } catch (error) {
+      this.#answeredByUs.delete(command.leg); // Gone: no hang-up will tell of it any more.
+      throw error;
+    }
+  }
+
   #hear(fact: VoiceFact): void {
+    // Legs that die while the engine is away get no hang-up.
+    if (fact.type === 'down') {
+      this.#answeredAt.clear();
+      this.#answeredByUs.clear();
+    }
     if (fact.type === 'hungUp') {
       this.#answeredAt.delete(fact.leg);
       this.#answeredByUs.delete(fact.leg);

@@ -115,7 +115,11 @@ export class Feed {
   }
 
   #give(space: SpaceId, frames: readonly SpaceFrame[]): void {
-    const stalled = this.#open.get(space)?.room.take(frames) ?? 0;
+    const room = this.#open.get(space)?.room;
+    // Left and opened anew since the question was asked, it has some of them already.
+    const fresh = room ? frames.filter(({ cpt }) => cpt > room.cpt) : [];
+    if (!room || fresh.length === 0) return;
+    const stalled = room.take(fresh);
     if (stalled === 0) return;
     this.#cut(stalled);
     this.#log.warn({ space, clients: stalled }, 'clients that did not take what they were sent were cut off');
