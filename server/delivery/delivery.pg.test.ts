@@ -60,3 +60,40 @@ test('two thousand pushes of a hundred calls arrive once each, in each call’s 
     expect(ofCall.length).toBe(20);
   }
 });
+
+test(
+  'long calls of which every third push fails twice: each arrives once, in its call’s order, also across a restart',
+  { timeout: 60_000 },
+  async () => {
+    const atOnce = { retry_value: 0, max_retries: 3, backoff_type: 'constant', backoff_value: 1 } as const;
+    const { id } = await anEndpoint(database, space, receiver.url('/sometimes'), {
+      retry_config: atOnce,
+      concurrency: 5,
+    });
+    await rig.registry.refresh(space);
+    const pushes = Array.from({ length: 1_500 }, (_, at) =>
+      aPush(space, id, `call${at % 12}`, { body: JSON.stringify({ call: at % 12, at }) }),
+    );
+    for (let at = 0; at < pushes.length; at += 300) await push(database, pushes.slice(at, at + 300), rig.worker);
+    await rig.stop();
+    rig = await startRig({ database });
+    await untilEmpty(database, id, 50_000);
+    const taken = await database.query<{ body: string }>(
+      `select p.body from push_tries t join pushes p on p.id = t.push_id
+      where p.endpoint_id = $1 and t.status = 200 order by t.at, p.id`,
+      [id],
+    );
+    expect(taken.rows.length).toBe(1_500);
+    const firsts = new Map<number, number[]>();
+    const seen = new Set<number>();
+    for (const { body } of await receivedAt('/sometimes')) {
+      const { call, at } = JSON.parse(body) as { call: number; at: number };
+      if (!seen.has(at)) firsts.set(call, [...(firsts.get(call) ?? []), at]);
+      seen.add(at);
+    }
+    for (const numbers of firsts.values()) {
+      expect(numbers.length).toBe(125);
+      expect(numbers).toEqual(numbers.toSorted((one, other) => one - other));
+    }
+  },
+);

@@ -15,7 +15,7 @@ export interface Received {
   at: number;
 }
 
-type Ask = { ask: 'received' | 'count' | 'arrivals' } | { ask: 'remember'; on: boolean };
+type Ask = { ask: 'received' | 'count' } | { ask: 'remember'; on: boolean };
 
 export interface Receiver {
   port: number;
@@ -85,11 +85,16 @@ interface Exchange {
   times: number;
 }
 
-/** By the first part of the path; those in `early` act before the body is read. */
+/** By the first part of the path, after the body was read; those in `early` act before. */
 const behaviours: Record<string, (exchange: Exchange) => void> = {
   'ok': ({ response }) => response.end('{"ok":true}'),
   'status': ({ response, argument }) => response.writeHead(Number(argument)).end('no'),
   'fails': ({ response, argument, times }) => response.writeHead(times <= Number(argument) ? 500 : 200).end(),
+  // Every third push fails twice, told apart by its id.
+  'sometimes': ({ request, response, times }) => {
+    const unlucky = parseInt(String(request.headers['webhook-id']).slice(0, 4), 16) % 3 === 0;
+    response.writeHead(unlucky && times <= 2 ? 500 : 200).end();
+  },
   'waits': ({ response, argument }) => void setTimeout(() => response.end('late'), Number(argument)),
   'later': ({ response, argument, times }) =>
     times === 1 ? response.writeHead(503, { 'retry-after': argument }).end() : response.end(),
@@ -149,8 +154,6 @@ function serve(port: number): Server {
         return process.send!(received);
       case 'count':
         return process.send!(count);
-      case 'arrivals':
-        return process.send!(received.map(({ at }) => at));
       case 'remember':
         remembering = message.on;
         received = [];
