@@ -28,9 +28,7 @@ export interface ActionElement {
 /** What reading an element says besides its action. */
 export type Report = (severity: Problem['severity'], code: Problem['code'], message: string) => void;
 
-type Untouched = ResponseAction extends infer A ? (A extends { place: Place } ? Omit<A, 'place'> : never) : never;
-
-interface ActionKind {
+export interface ActionKind {
   attributes: readonly string[];
   required: readonly string[];
   /** A required attribute that must be there and may be empty; the others are as good as absent then. */
@@ -38,7 +36,7 @@ interface ActionKind {
   /** What is between its tags belongs to it. */
   hasText: boolean;
   /** Only called with every required attribute present. null: it is broken, and that has been reported. */
-  read(element: ActionElement, report: Report): Untouched | null;
+  read(element: ActionElement, report: Report): ResponseAction | null;
 }
 
 const defaultPauseS = 10;
@@ -51,8 +49,9 @@ const setCaller: ActionKind = {
   required: ['name', 'number'],
   mayBeEmpty: 'name', // A caller may be shown without a name.
   hasText: false,
-  read: ({ attributes }) => ({
+  read: ({ attributes, place }) => ({
     type: 'set_caller_id',
+    place,
     name: attributes['name'] ?? '',
     number: attributes['number'] ?? '',
   }),
@@ -60,7 +59,7 @@ const setCaller: ActionKind = {
 
 /** By element. A Map, because `constructor` is a name that XML allows. */
 export const actionKinds: ReadonlyMap<string, ActionKind> = new Map<string, ActionKind>([
-  ['Hangup', { attributes: [], required: [], hasText: false, read: () => ({ type: 'hangup' }) }],
+  ['Hangup', { attributes: [], required: [], hasText: false, read: ({ place }) => ({ type: 'hangup', place }) }],
   ['Pause', { attributes: ['length'], required: [], hasText: false, read: readPause }],
   [
     'SetVar',
@@ -68,7 +67,12 @@ export const actionKinds: ReadonlyMap<string, ActionKind> = new Map<string, Acti
       attributes: ['name'],
       required: ['name'],
       hasText: true,
-      read: ({ attributes, text }) => ({ type: 'set_variable', name: attributes['name'] ?? '', value: text }),
+      read: ({ attributes, text, place }) => ({
+        type: 'set_variable',
+        place,
+        name: attributes['name'] ?? '',
+        value: text,
+      }),
     },
   ],
   [
@@ -77,8 +81,9 @@ export const actionKinds: ReadonlyMap<string, ActionKind> = new Map<string, Acti
       attributes: ['context', 'option'],
       required: ['context', 'option'],
       hasText: false,
-      read: ({ attributes }) => ({
+      read: ({ attributes, place }) => ({
         type: 'jump',
+        place,
         context: attributes['context'] ?? '',
         option: attributes['option'] ?? '',
       }),
@@ -100,34 +105,34 @@ export function missingAttribute(kind: ActionKind, { attributes }: ActionElement
   });
 }
 
-function readPause({ attributes }: ActionElement, report: Report): Untouched {
+function readPause({ attributes, place }: ActionElement, report: Report): ResponseAction {
   const length = attributes['length'];
-  if (length === undefined) return { type: 'pause', seconds: defaultPauseS };
+  if (length === undefined) return { type: 'pause', place, seconds: defaultPauseS };
   if (!/^\d+$/.test(length)) {
     report(
       'warning',
       'unknown_value',
       `A pause of "${shortened(length)}" is no whole number of seconds; it is ${defaultPauseS}.`,
     );
-    return { type: 'pause', seconds: defaultPauseS };
+    return { type: 'pause', place, seconds: defaultPauseS };
   }
   const seconds = Number(length);
   if (seconds > longestPauseS) report('warning', 'unknown_value', `A pause lasts ${longestPauseS} seconds at most.`);
-  return { type: 'pause', seconds: Math.min(seconds, longestPauseS) };
+  return { type: 'pause', place, seconds: Math.min(seconds, longestPauseS) };
 }
 
-function readPlaySound({ attributes, text }: ActionElement, report: Report): Untouched {
+function readPlaySound({ attributes, text, place }: ActionElement, report: Report): ResponseAction {
   const { where = 'foreground', digitvar } = attributes;
   const file = trimmed(text);
-  if (where === 'background') return { type: 'play_sound', where, digitVariable: digitvar || null, file };
+  if (where === 'background') return { type: 'play_sound', place, where, digitVariable: digitvar || null, file };
   if (where !== 'foreground') {
     report('warning', 'unknown_value', `"${shortened(where)}" is neither foreground nor background; it is foreground.`);
   }
   if (digitvar !== undefined) report('warning', 'ignored', 'digitvar needs where="background".');
-  return { type: 'play_sound', where: 'foreground', file };
+  return { type: 'play_sound', place, where: 'foreground', file };
 }
 
-function readSimpleTransfer({ attributes, text }: ActionElement, report: Report): Untouched | null {
+function readSimpleTransfer({ attributes, text, place }: ActionElement, report: Report): ResponseAction | null {
   const numbers = trimmed(text).split(',');
   if (numbers.some((number) => number === '' || /\s/.test(number))) {
     report('error', 'broken_numbers', 'The numbers must be separated by single commas, without spaces.');
@@ -144,6 +149,7 @@ function readSimpleTransfer({ attributes, text }: ActionElement, report: Report)
   }
   return {
     type: 'simple_transfer',
+    place,
     numbers,
     final: attributes['final'] !== 'no',
     timeoutS: seconds === 0 ? null : seconds,
@@ -152,15 +158,21 @@ function readSimpleTransfer({ attributes, text }: ActionElement, report: Report)
 }
 
 /** Without XML's white space around it. By hand, because a regular expression anchored at the end takes quadratic time. */
-export function trimmed(text: string): string {
+function trimmed(text: string): string {
   let from = 0;
   let to = text.length;
-  while (from < to && isBlank(text.charCodeAt(from))) from++;
-  while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
+  while (from < to && isSpace(text.charCodeAt(from))) from++;
+  while (to > from && isSpace(text.charCodeAt(to - 1))) to--;
   return text.slice(from, to);
 }
 
-const isBlank = (code: number): boolean => code === 32 || code === 9 || code === 10 || code === 13;
+/** Nothing but XML's white space. */
+export function isBlank(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (!isSpace(text.charCodeAt(at))) return false;
+  return true;
+}
+
+const isSpace = (code: number): boolean => code === 32 || code === 9 || code === 10 || code === 13;
 
 /** For a message. Cut between characters. */
 const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text);

@@ -66,9 +66,11 @@ const xmlDeclaration = [0x3c, 0x3f, 0x78, 0x6d, 0x6c]; // <?xml
 const longestDeclaration = 256;
 
 function encodingDeclared(bytes: Uint8Array): string | null {
-  if (!xmlDeclaration.every((byte, at) => bytes[at] === byte)) return null;
-  const end = bytes.subarray(0, longestDeclaration).indexOf(0x3e);
-  const declaration = latin1(bytes.subarray(0, end < 0 ? longestDeclaration : end));
+  for (let at = 0; at < xmlDeclaration.length; at++) if (bytes[at] !== xmlDeclaration[at]) return null;
+  const beginning = bytes.subarray(0, longestDeclaration);
+  const end = beginning.indexOf(0x3e);
+  // Bytes that are no UTF-8 do not matter: what is looked for is ASCII.
+  const declaration = patientUtf8.decode(end < 0 ? beginning : beginning.subarray(0, end));
   return /\sencoding\s*=\s*(["'])([A-Za-z][A-Za-z0-9._-]*)\1/.exec(declaration)?.[2] ?? null;
 }
 

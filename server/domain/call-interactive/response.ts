@@ -1,7 +1,14 @@
 // A customer's answer to a Call Interactive request → what the call does next. Strict XML 1.0, no DTD, no entity but
 // the five of XML, so that nothing in it grows or reaches out.
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
-import { type ActionElement, actionKinds, missingAttribute, type ResponseAction, trimmed } from './actions.ts';
+import {
+  type ActionElement,
+  type ActionKind,
+  actionKinds,
+  isBlank,
+  missingAttribute,
+  type ResponseAction,
+} from './actions.ts';
 import { textOf } from './charset.ts';
 import { type Place, placeAt, type Problem, type ProblemCode } from './problem.ts';
 
@@ -27,7 +34,7 @@ export function readResponse(body: Uint8Array): ReadResponse {
   }
   const { text, problem } = textOf(body);
   if (problem) return { actions: [], problems: [problem], text };
-  if (trimmed(text) === '') return { actions: [], problems: [], text };
+  if (isBlank(text)) return { actions: [], problems: [], text };
   const reader = new ResponseReader(text);
   reader.read();
   const runs = !reader.problems.some(({ severity }) => severity === 'error');
@@ -51,8 +58,7 @@ class ResponseReader {
   #depth = 0;
   #elements = 0;
   /** The action whose tags we are between. */
-  #open: ActionElement | null = null;
-  #openHasText = false;
+  #open: { element: ActionElement; kind: ActionKind } | null = null;
 
   constructor(text: string) {
     this.#text = text;
@@ -80,7 +86,11 @@ class ResponseReader {
     if (this.#depth === 1) return this.#root(name);
     if (this.#depth === 2) return this.#beginAction(name, attributes);
     if (this.#depth === 3 && this.#open) {
-      this.#problem('warning', 'unknown_element', `<${shortName(name)}> inside <${this.#open.name}> is skipped.`);
+      this.#problem(
+        'warning',
+        'unknown_element',
+        `<${shortName(name)}> inside <${this.#open.element.name}> is skipped.`,
+      );
     }
   }
 
@@ -91,7 +101,7 @@ class ResponseReader {
 
   #beginAction(name: string, attributes: Record<string, string>): void {
     this.#elements++;
-    const place = placeAt(this.#text, this.#tagStart());
+    const place = this.#tagPlace();
     if (this.#elements === mostActions + 1) {
       this.#problem('error', 'too_many_actions', `The answer holds more than ${mostActions} actions.`, place);
     }
@@ -101,21 +111,20 @@ class ResponseReader {
       this.#problem('warning', 'unknown_element', `<${shortName(name)}> is no action and is skipped.`, place);
       return;
     }
-    this.#open = { name, attributes, text: '', place };
-    this.#openHasText = kind.hasText;
-    for (const attribute of Object.keys(attributes)) {
+    this.#open = { element: { name, attributes, text: '', place }, kind };
+    for (const attribute in attributes) {
       if (kind.attributes.includes(attribute)) continue;
       this.#problem('warning', 'unknown_attribute', `<${name}> has no attribute ${shortName(attribute)}.`, place);
     }
   }
 
   #heard(text: string): void {
-    if (this.#depth === 2 && this.#openHasText && this.#open) {
-      this.#open.text += text;
+    const open = this.#depth === 2 ? this.#open : null;
+    if (open?.kind.hasText) {
+      open.element.text += text;
       return;
     }
-    const belongsNowhere = this.#depth === 1 || (this.#depth === 2 && this.#open !== null);
-    if (belongsNowhere && trimmed(text) !== '') {
+    if ((this.#depth === 1 || open) && !isBlank(text)) {
       this.#problem('warning', 'ignored', 'Text is not expected here and is ignored.');
     }
   }
@@ -123,24 +132,15 @@ class ResponseReader {
   #closed(): void {
     this.#depth--;
     if (this.#depth !== 1 || !this.#open) return;
-    const element = this.#open;
+    const { element, kind } = this.#open;
     this.#open = null;
-    this.#openHasText = false;
-    const action = this.#actionOf(element);
-    if (action) this.actions.push(action);
-  }
-
-  #actionOf(element: ActionElement): ResponseAction | null {
     const { name, place } = element;
-    const kind = actionKinds.get(name);
-    if (!kind) return null;
     const missing = missingAttribute(kind, element);
     if (missing !== undefined) {
-      this.#problem('error', 'attribute_missing', `<${name}> needs the attribute ${missing}.`, place);
-      return null;
+      return this.#problem('error', 'attribute_missing', `<${name}> needs the attribute ${missing}.`, place);
     }
     const action = kind.read(element, (severity, code, message) => this.#problem(severity, code, message, place));
-    return action && { ...action, place };
+    if (action) this.actions.push(action);
   }
 
   /** An error is kept whatever came before it. */
@@ -159,9 +159,13 @@ class ResponseReader {
     return placeAt(this.#text, Math.max(0, this.#parser.position - 1));
   }
 
-  /** The parser has read to the end of the tag; no `<` can stand inside it but its first character. */
-  #tagStart(): number {
-    return Math.max(0, this.#text.lastIndexOf('<', this.#parser.position - 1));
+  /** Where the tag begins that the parser has just read; no `<` can stand inside it but its first character. */
+  #tagPlace(): Place {
+    const { position, line, column, columnIndex } = this.#parser;
+    const start = Math.max(0, this.#text.lastIndexOf('<', position - 1));
+    const lineStart = position - columnIndex;
+    const isPlain = start >= lineStart && column === columnIndex; // All on one line, each character one unit.
+    return isPlain ? { line, column: start - lineStart + 1 } : placeAt(this.#text, start);
   }
 }
 
