@@ -85,7 +85,7 @@ export async function importRequests(
     await session.query('commit');
     return { ...done, first_id: firstId };
   } finally {
-    await session.end().catch(() => undefined); // Ends what has not been committed; a broken connection is gone already.
+    await Promise.allSettled([session.end()]); // What has not been committed ends with it; a broken one is gone already.
   }
 }
 

@@ -37,14 +37,14 @@ describe('after an attempt', () => {
     afterAttempt(someRetries, { contactTry, outcomes: { busy: before, retry: before } }, outcome, noon);
 
   test('the outcome’s delay, counted', () => {
-    expect(ask('busy', 1, 0)).toEqual({ then: 'again', at: instant(noon + 600_000), outcomes: { busy: 1, retry: 0 } });
+    expect(ask('busy', 1, 0)).toEqual({ next: 'again', at: instant(noon + 600_000), outcomes: { busy: 1, retry: 0 } });
   });
   test('the outcome’s maximum closes', () => {
-    expect(ask('busy', 3, 2)).toMatchObject({ then: 'close', result: 'busy' });
+    expect(ask('busy', 3, 2)).toMatchObject({ next: 'close', result: 'busy' });
   });
   test('the maximum of all attempts closes, but not against the consultant', () => {
-    expect(ask('busy', 5, 0)).toMatchObject({ then: 'close', result: 'busy' });
-    expect(ask('retry', 5, 0)).toMatchObject({ then: 'again' });
+    expect(ask('busy', 5, 0)).toMatchObject({ next: 'close', result: 'busy' });
+    expect(ask('retry', 5, 0)).toMatchObject({ next: 'again' });
   });
 });
 

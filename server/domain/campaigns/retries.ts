@@ -3,9 +3,9 @@ import { after, type Instant } from '../ids.ts';
 import type { AttemptOutcome, RetryRules } from './campaign.ts';
 
 export type AfterAttempt =
-  | { then: 'again'; at: Instant; outcomes: Partial<Record<AttemptOutcome | 'retry', number>> }
+  | { next: 'again'; at: Instant; outcomes: Partial<Record<AttemptOutcome | 'retry', number>> }
   /** `result`: the outcome that was one too many. */
-  | { then: 'close'; result: string; outcomes: Partial<Record<AttemptOutcome | 'retry', number>> };
+  | { next: 'close'; result: string; outcomes: Partial<Record<AttemptOutcome | 'retry', number>> };
 
 /** `contactTry`: the number of the attempt that has just ended, from 1. `outcomes`: how often each has been before. */
 export function afterAttempt(
@@ -20,6 +20,6 @@ export function afterAttempt(
   // A consultant who asks for another try has a reason: only his own maximum counts.
   const exhausted = times >= max || (outcome !== 'retry' && request.contactTry >= rules.maxContactTries);
   return exhausted
-    ? { then: 'close', result: outcome, outcomes }
-    : { then: 'again', at: after(now, delayMs), outcomes };
+    ? { next: 'close', result: outcome, outcomes }
+    : { next: 'again', at: after(now, delayMs), outcomes };
 }

@@ -14,7 +14,7 @@ export const dayMs = 86_400_000;
 /** Every change of clocks since 1980 fell on a quarter of an hour of UTC. */
 const bucketMs = 900_000;
 /** So much is remembered of a zone before it is forgotten all at once. */
-const mostBuckets = 10_000;
+const mostBuckets = 50_000;
 
 interface Zone {
   format: Intl.DateTimeFormat;

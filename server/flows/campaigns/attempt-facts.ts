@@ -9,23 +9,26 @@ import { AppError } from '../../errors.ts';
 import type { CampaignCallRow } from '../../store/campaign-calls.ts';
 import { requestOf, type RequestRow } from '../../store/request-rows.ts';
 
-/** By which trunk the campaign calls. Throws `call.no_trunk`. */
-export function trunkOf(campaign: Campaign, directory: Directory): TrunkSettings {
-  const trunk =
-    campaign.trunk === null
-      ? [...directory.trunks.values()].find(({ outbound }) => outbound)
-      : directory.trunks.get(campaign.trunk);
+/** By which trunk the campaign calls; undefined: the space has none for it. */
+export function trunkOf(campaign: Campaign, directory: Directory): TrunkSettings | undefined {
+  return campaign.trunk === null
+    ? [...directory.trunks.values()].find(({ outbound }) => outbound)
+    : directory.trunks.get(campaign.trunk);
+}
+
+function requiredTrunk(campaign: Campaign, directory: Directory): TrunkSettings {
+  const trunk = trunkOf(campaign, directory);
   if (!trunk) throw new AppError('call.no_trunk', 'The space has no trunk for the calls of this campaign.');
   return trunk;
 }
 
-/** `user`: the consultant. */
+/** `user`: the consultant. Throws `call.no_trunk`. */
 export function campaignCallOf(row: RequestRow, campaign: Campaign, directory: Directory, user: UserId): CampaignCall {
   return {
     ...aboutOf(campaign),
     request: snapshotOf(requestOf(row), row, directory, user),
     dial: {
-      trunk: trunkOf(campaign, directory).id,
+      trunk: requiredTrunk(campaign, directory).id,
       number: row.number,
       name: row.name,
       ringForMs: campaign.ringForMs,

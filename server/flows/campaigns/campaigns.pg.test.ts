@@ -1,7 +1,9 @@
 // Requests called on the simulated engine, followed in the journal, and every crash between two steps of a call.
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CampaignEvent } from '../../domain/events.ts';
-import type { LegId, UserId } from '../../domain/ids.ts';
+import { asId, instant, type LegId, type UserId } from '../../domain/ids.ts';
+import { readCampaign } from '../../store/campaigns.ts';
+import { pickNext } from './picking.ts';
 import { openOffice } from './testing/office.ts';
 import { tell } from './telling.ts';
 
@@ -158,7 +160,7 @@ describe('a crash', () => {
   test('while the contact rings: the call lives on, is followed, and was dialled once', async () => {
     const placed = await called(['33612345601']);
     const { call_id } = await office.request(placed.place, placed.requests[0]!);
-    await expect.poll(() => dialled(call_id), { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => office.exchange.legs().length, { timeout: 10_000 }).toBe(2);
     await office.restart();
     await expect.poll(() => office.server.centre.agent(space, ana)?.phone, { timeout: 10_000 }).toBe('connected');
     await expect(office.server.desk.call(placed.place, placed.requests[0]!, ana)).rejects.toMatchObject({
@@ -189,6 +191,33 @@ describe('a crash', () => {
     expect(await office.request(placed.place, id)).toMatchObject({ untold: null, stream_version: 1 });
   });
 });
+
+test('of thirty consultants who ask at the same moment no two get the same request', async () => {
+  const many = Array.from({ length: 30 }, (_, n) => asId<UserId>(1_000 + n));
+  const placed = await office.campaign(Array.from({ length: 25 }, (_, n) => `336123456${10 + n}`));
+  const { campaign, directory } = await rulesOf(placed);
+  const picked = await Promise.all(
+    many.map((user) =>
+      pickNext(office.db, placed.place, {
+        campaign,
+        directory,
+        user,
+        now: instant(Date.now()),
+        may: () => ({ ok: true }),
+      }),
+    ),
+  );
+  const taken = picked.flatMap((one) => one.taken?.id ?? []);
+  expect(taken).toHaveLength(25);
+  expect(new Set(taken)).toEqual(new Set(placed.requests));
+});
+
+async function rulesOf({ place }: Placed) {
+  return {
+    campaign: (await readCampaign(office.db, space, place.campaign))!,
+    directory: office.server.directories.of(space)!,
+  };
+}
 
 test('a talk without a result is closed after its time', async () => {
   const placed = await office.campaign(['33612345602'], { disposition_s: 60 });

@@ -14,6 +14,7 @@ import type { PlacedAttempt } from '../../domain/campaigns/campaign.ts';
 import { zonesOfNumber } from '../../domain/campaigns/zones.ts';
 import type { Directory } from '../../domain/directory.ts';
 import { type CallId, type Instant, instant, type SpaceId, type UserId } from '../../domain/ids.ts';
+import type { Reply } from '../../domain/requests.ts';
 import { AppError, isAppError } from '../../errors.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Background } from '../../platform/background.ts';
@@ -88,7 +89,7 @@ export class CampaignDesk {
 
   /** The consultant's phone rings, then the contact is dialled. Rejects as `callContact` does, and with `campaign.…`. */
   async call(place: Place, request: string, user: UserId): Promise<PlacedAttempt> {
-    const { centre, newCallId, db, clock } = this.#options;
+    const { newCallId, db, clock } = this.#options;
     const { space } = place;
     const directory = this.#directory(space);
     const call = newCallId();
@@ -99,13 +100,10 @@ export class CampaignDesk {
         const until = clock.now() + campaign.reservationMs;
         return undoAttempt(db, request, place, { call, until });
       };
-      const asked = campaignCallOf(row, campaign, directory, user);
-      const reply = await centre
-        .request(space, { ask: 'callContact', user, campaign: asked, call })
-        .catch(async (error) => {
-          if (isRefusal(error)) await undo();
-          throw error;
-        });
+      const reply = await this.#ask(space, { user, call, row, campaign, directory }).catch(async (error) => {
+        if (isRefusal(error)) await undo();
+        throw error;
+      });
       if (reply.call === null || reply.leg === null) {
         await undo();
         throw new AppError('server.draining', 'The server takes no more calls.');
@@ -164,7 +162,7 @@ export class CampaignDesk {
     try {
       const { taken, closed } = await pickNext(db, place, {
         ...{ campaign, directory, user, now: clock.now() },
-        may: (row, forbidden) => this.#mayCall(row, campaign, user, forbidden),
+        may: this.#ruleFor(campaign, user),
       });
       for (const row of closed) this.#tell(row);
       return taken;
@@ -172,6 +170,16 @@ export class CampaignDesk {
       if (isSecondReservation(error)) return await reservedFor(db, place, user);
       throw error;
     }
+  }
+
+  /** Steps 2 and 3. */
+  async #ask(
+    space: SpaceId,
+    about: { user: UserId; call: CallId; row: RequestRow; campaign: Campaign; directory: Directory },
+  ): Promise<Reply> {
+    const { user, call, row, campaign, directory } = about;
+    const asked = campaignCallOf(row, campaign, directory, user);
+    return await this.#options.centre.request(space, { ask: 'callContact', user, campaign: asked, call });
   }
 
   /** Step 1. */
@@ -209,10 +217,28 @@ export class CampaignDesk {
       now: this.#options.clock.now(),
       user,
       spaceZone: directory.space.timeZone,
-      contactZones: campaign.hours?.clock === 'contact' ? zonesOfNumber(row.number) : [],
+      contactZones: contactZonesOf(row, campaign),
       doNotCall,
-      sandbox: trunkOf(campaign, directory).type === 'sandbox',
+      sandbox: trunkOf(campaign, directory)?.type === 'sandbox',
     });
+  }
+
+  /** For requests that wait, are due, and are not another's: then only the schedule differs, and thousands have the same,
+   *  whose next opening takes a while to find. */
+  #ruleFor(campaign: Campaign, user: UserId): (row: RequestRow, forbidden: boolean) => MayCall {
+    const known = new Map<string, MayCall>();
+    return (row, forbidden) => {
+      if (forbidden) return this.#mayCall(row, campaign, user, forbidden);
+      const { process_date, process_from_date, process_to_date, process_day } = row;
+      const { process_time, process_from_time, process_to_time, process_hours } = row;
+      const same = JSON.stringify([
+        ...[process_date, process_from_date, process_to_date, process_day],
+        ...[process_time, process_from_time, process_to_time, process_hours, contactZonesOf(row, campaign)],
+      ]);
+      const answer = known.get(same) ?? this.#mayCall(row, campaign, user, forbidden);
+      known.set(same, answer);
+      return answer;
+    };
   }
 
   #requireLoggedIn(space: SpaceId, user: UserId): void {
@@ -243,6 +269,10 @@ export class CampaignDesk {
   #tell(row: RequestRow): void {
     this.#options.background.run('tell the journal of a request', tell(this.#options, row));
   }
+}
+
+function contactZonesOf({ number }: RequestRow, { hours }: Campaign): readonly string[] {
+  return hours?.clock === 'contact' ? zonesOfNumber(number) : [];
 }
 
 const notThere = () => new AppError('request.not_found', 'There is no such thing here.');

@@ -4,7 +4,7 @@ import type { AttemptEnd } from '../../domain/campaigns/attempt.ts';
 import type { AttemptOutcome, Campaign } from '../../domain/campaigns/campaign.ts';
 import { afterAttempt } from '../../domain/campaigns/retries.ts';
 import type { Directory } from '../../domain/directory.ts';
-import { after, type Instant, type SpaceId } from '../../domain/ids.ts';
+import { after as later, type Instant, type SpaceId } from '../../domain/ids.ts';
 import type { Transaction } from '../../platform/db.ts';
 import { callsOfRequest } from '../../store/campaign-calls.ts';
 import { changeRequest, type RequestChange } from '../../store/campaign-requests.ts';
@@ -28,7 +28,7 @@ export async function endAttempt(
   const { campaign, at } = around;
   switch (ended.end) {
     case 'talked':
-      return await changeRequest(tx, row, { state: 'wrap_up', limit_at: after(at, campaign.dispositionMs) });
+      return await changeRequest(tx, row, { state: 'wrap_up', limit_at: later(at, campaign.dispositionMs) });
     case 'consultant_not_reached':
       return await consultantNotReached(tx, row, around);
     case 'contact_not_reached':
@@ -45,12 +45,12 @@ export async function tryAgain(
   outcome: AttemptOutcome | 'retry',
   around: Surroundings,
 ): Promise<RequestRow> {
-  const next = afterAttempt(around.campaign.retry, requestOf(row), outcome, around.at);
-  const { outcomes } = next;
-  if (next.then === 'close') return await closeRequest(tx, row, next.result, around, { outcomes });
+  const after = afterAttempt(around.campaign.retry, requestOf(row), outcome, around.at);
+  const { outcomes } = after;
+  if (after.next === 'close') return await closeRequest(tx, row, after.result, around, { outcomes });
   return await changeRequest(tx, row, {
     ...free,
-    ...{ state: 'waiting', parked: true, due_at: next.at, outcomes, contact_try: row.contact_try + 1 },
+    ...{ state: 'waiting', parked: true, due_at: after.at, outcomes, contact_try: row.contact_try + 1 },
     ...{ callback_at: null, callback_user_id: null },
   });
 }
@@ -92,7 +92,7 @@ async function consultantNotReached(tx: Transaction, row: RequestRow, around: Su
   const event = consultantRetryOf(next, { campaign, directory, user: row.user_id!, calls, at });
   return await changeRequest(tx, row, {
     ...free,
-    ...{ state: 'waiting', parked: true, due_at: after(at, campaign.retry.consultantDelayMs) },
+    ...{ state: 'waiting', parked: true, due_at: later(at, campaign.retry.consultantDelayMs) },
     ...{ consultant_try: next.consultant_try, untold: [...(row.untold ?? []), event] },
   });
 }

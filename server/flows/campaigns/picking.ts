@@ -22,6 +22,8 @@ const firstLook = 20;
 const furtherLooks = 500;
 /** Nobody waits longer: the next question goes on from there. */
 const mostLooks = 40;
+/** Each is a step of its own: a million that have expired are not closed at one question. */
+const mostClosed = 500;
 /** For a request that may never be called as it stands, unless somebody changes the campaign. */
 const restMs = 86_400_000;
 
@@ -56,7 +58,7 @@ export async function pickNext(
       };
     });
     closed.push(...step.closed);
-    if (step.taken) return { taken: step.taken, closed };
+    if (step.taken || closed.length >= mostClosed) return { taken: step.taken, closed };
   }
   return { taken: undefined, closed };
 }

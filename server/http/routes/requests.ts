@@ -267,7 +267,7 @@ export function requestRoutes(app: App, parts: RestParts): void {
         {
           result,
           callbackAt: callback_at === undefined ? null : momentOf(callback_at),
-          callbackUser: callback_user_id == null ? null : asId<UserId>(callback_user_id),
+          callbackUser: typeof callback_user_id === 'number' ? asId<UserId>(callback_user_id) : null,
         },
         caller.role === 'agent' ? userOf(caller) : null,
       );
