@@ -48,8 +48,9 @@ async function pushTo(path: string, differing: Partial<EndpointInput> = {}) {
 }
 
 /** Waits in real time for what is under way. */
-const triesAre = (pushId: number, count: number) =>
-  expect.poll(async () => (await triesOf(database, pushId)).length, { timeout: 10_000 }).toBe(count);
+async function triesAre(pushId: number, count: number): Promise<void> {
+  await expect.poll(async () => (await triesOf(database, pushId)).length, { timeout: 10_000 }).toBe(count);
+}
 
 test('the documented retry_config tries at 0, 10 and 30 s to the second, then gives up', async () => {
   const began = clock.now();
