@@ -8,6 +8,8 @@ interface Part {
   limitMs: number;
 }
 
+const USUAL_LIMIT_MS = 5_000;
+
 export class StopList {
   readonly #log: Log;
   readonly #clock: Clock;
@@ -20,7 +22,7 @@ export class StopList {
   }
 
   /** To be called when `name` has started. A promise that `stop` returns is awaited, `limitMs` at most. */
-  add(name: string, stop: () => unknown, limitMs: number): void {
+  add(name: string, stop: () => unknown, limitMs = USUAL_LIMIT_MS): void {
     this.#parts.push({ name, stop, limitMs });
   }
 
