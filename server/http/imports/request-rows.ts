@@ -13,6 +13,9 @@ export interface ImportRules {
   forbidden(numbers: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
+/** Why a row is refused whose number nobody wants to be called at. */
+export const onDoNotCallList = 'is on a do-not-call list';
+
 type Read = { line: number; request: NewRequest } | ({ line: number } & RefusedRow);
 
 export async function* csvRequests(bytes: AsyncIterable<Uint8Array>, rules: ImportRules): AsyncGenerator<ImportBatch> {
@@ -71,7 +74,7 @@ async function judged(read: readonly Read[], { directory, forbidden }: ImportRul
   const listed = await forbidden(numbered.map(({ number }) => number));
   if (listed.size === 0) return { accepted: numbered, refused };
   for (const { line, number } of numbered) {
-    if (listed.has(number)) refused.push({ line, path: 'contact_number', message: 'is on a do-not-call list' });
+    if (listed.has(number)) refused.push({ line, path: 'contact_number', message: onDoNotCallList });
   }
   refused.sort((one, other) => one.line - other.line);
   return { accepted: numbered.filter(({ number }) => !listed.has(number)), refused };

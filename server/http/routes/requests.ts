@@ -28,7 +28,13 @@ import type { App, RestParts } from '../app.ts';
 import { type Caller, callerOf, everybody, requireReach, supervisors } from '../auth.ts';
 import { makeOnce } from '../idempotency.ts';
 import { unlessSilent } from '../imports/records.ts';
-import { arrayRequests, csvRequests, type ImportRules, ndjsonRequests } from '../imports/request-rows.ts';
+import {
+  arrayRequests,
+  csvRequests,
+  type ImportRules,
+  ndjsonRequests,
+  onDoNotCallList,
+} from '../imports/request-rows.ts';
 import { noteAsked } from '../note-asked.ts';
 import { IdPosition, pageOfItems, readCursor } from '../paging.ts';
 import { fieldRefused, notFound } from '../problem.ts';
@@ -89,7 +95,7 @@ export function requestRoutes(app: App, parts: RestParts): void {
   async function takeOne(from: Found, body: unknown): Promise<CampaignRequest> {
     const { refusals, first_id } = await taken(from, (rules) => arrayRequests([body], rules));
     const [refusal] = refusals;
-    if (refusal?.message.includes('do-not-call')) {
+    if (refusal?.message === onDoNotCallList) {
       throw new AppError('campaign.do_not_call', 'The number is on a do-not-call list.', {
         errors: [{ path: 'contact_number', message: refusal.message }],
       });
@@ -108,7 +114,8 @@ export function requestRoutes(app: App, parts: RestParts): void {
         description:
           'One request (answered with it), or many: a JSON array, CSV with a header (`text/csv`), or NDJSON ' +
           '(`application/x-ndjson`), answered with a report. An import is kept as a whole or not at all; rows that are ' +
-          'refused are left out and told. Fields of a request: NewRequest.',
+          'refused are left out and told. contact_number is needed; name, contact_info, contact_identifier, case_*, priority, ' +
+          'process_*, assigned_user_id and custom are as in the answer.',
         params: CampaignPath,
         response: { 201: z.union([CampaignRequest, Import]) },
       },
