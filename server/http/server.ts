@@ -25,6 +25,7 @@ import { endpointRoutes } from './routes/endpoints.ts';
 import { extensionRoutes } from './routes/extensions.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { inboxRoutes } from './routes/inbox.ts';
+import { ivrRoutes } from './routes/ivrs.ts';
 import { pauseRoutes } from './routes/pauses.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { queueRoutes } from './routes/queues.ts';
@@ -91,6 +92,7 @@ function routeRest(app: App, options: HttpOptions): void {
   trunkRoutes(app, options);
   extensionRoutes(app, options);
   queueRoutes(app, options);
+  ivrRoutes(app, options);
   vipRoutes(app, options);
   agentRoutes(app, options);
   callRoutes(app, options);
