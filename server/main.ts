@@ -132,7 +132,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     accounts,
     centre,
     campaigns: campaigns.desk,
-    callHistory: callHistory({ database: db, journal, caughtUp: () => calls.caughtUp() }),
+    callHistory: callHistory({ database: db, journal, caughtUp: (withinMs) => calls.caughtUp(withinMs) }),
     recordings,
     delivery,
     clock,

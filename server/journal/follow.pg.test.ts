@@ -101,6 +101,7 @@ test('a page that fails is tried again and never skipped, keeps nothing of itsel
   await vi.waitFor(async () => expect(await appliedBy('failing', good)).toEqual([1, 2]));
   expect(await appliedBy('failing', bad)).toEqual([]);
   expect((await running.lag()).events).toBe(2);
+  await expect(running.caughtUp(100)).rejects.toMatchObject({ code: 'database.unavailable' });
   failing = false;
   await running.caughtUp();
   expect(await appliedBy('failing', bad)).toEqual([1, 2]);

@@ -82,14 +82,22 @@ export class Following {
     this.#look();
   }
 
-  /** Resolves when all that was in the journal at the time of the call is applied, by whichever process. */
-  async caughtUp(): Promise<void> {
+  /** Resolves when all that was in the journal at the time of the call is applied, by whichever process. After
+   *  `withinMs` it rejects with `database.unavailable`. */
+  async caughtUp(withinMs = Infinity): Promise<void> {
+    const until = this.#clock.now() + withinMs;
     const heads = await this.#journal.heads();
     const targets = [...heads].filter(([space]) => this.#isOurs(space));
     for (;;) {
       if (this.#stopped) throw new AppError('server.draining', 'The follower was stopped.');
       const cursors = await cursorsOf(this.#database, this.#follower.name);
       if (targets.every(([space, seq]) => (cursors.get(space) ?? 0) >= seq)) break;
+      if (this.#clock.now() >= until) {
+        throw new AppError(
+          'database.unavailable',
+          'What happened just now is not to be seen yet; try again in a moment.',
+        );
+      }
       this.#look();
       await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN_MS, resolve));
     }

@@ -14,7 +14,7 @@ import { callsFollower } from './projection.ts';
 const database = await testDatabase();
 const journal = openPgJournal({ database, log: silentLog, clock: realClock });
 const following = follow({ database, journal, follower: callsFollower(), log: silentLog, clock: realClock });
-const history = callHistory({ database, journal, caughtUp: () => following.caughtUp() });
+const history = callHistory({ database, journal, caughtUp: (withinMs) => following.caughtUp(withinMs) });
 const versions = new StreamVersions();
 afterAll(async () => {
   await following.stop();

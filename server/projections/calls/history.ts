@@ -28,16 +28,20 @@ export interface CallHistory {
     page: { limit: number; cursor: string | undefined },
     filters: CallFilters,
   ): Promise<CallPage>;
+  /** Rejects with `database.unavailable` while the history is too far behind the journal to know. */
   one(call: CallId): Promise<Call | undefined>;
   /** Every event of the call, in order; undefined: no such call. */
   timeline(call: CallId): Promise<TimelineItem[] | undefined>;
 }
 
-/** `caughtUp`: the follower's; a call that was made a moment ago is waited for. */
+/** A call that was made a moment ago is waited for so long; a cursor that stands still keeps nobody waiting. */
+const caughtUpWithinMs = 3_000;
+
+/** `caughtUp`: the follower's; rejects after `withinMs`. */
 export function callHistory(options: {
   database: Database;
   journal: Pick<Journal, 'readStream'>;
-  caughtUp: () => Promise<void>;
+  caughtUp: (withinMs: number) => Promise<void>;
 }): CallHistory {
   const { database, journal, caughtUp } = options;
 
@@ -52,7 +56,7 @@ export function callHistory(options: {
   async function one(id: CallId): Promise<Call | undefined> {
     const found = await find(id);
     if (found) return found;
-    await caughtUp();
+    await caughtUp(caughtUpWithinMs);
     return await find(id);
   }
 
