@@ -15,7 +15,7 @@ export const zodValidator: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPar
 };
 
 /** What is missing is not told as a value of a wrong type. */
-const inPlainWords: z.core.ParseContext<z.core.$ZodIssue> = {
+export const inPlainWords: z.core.ParseContext<z.core.$ZodIssue> = {
   error: ({ input }) => (input === undefined ? 'is needed' : undefined),
 };
 

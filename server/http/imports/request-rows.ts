@@ -4,7 +4,7 @@ import { NewRequest } from '../../../contract/rest/requests.ts';
 import type { Directory } from '../../domain/directory.ts';
 import { dialledDigits } from '../../domain/campaigns/numbers.ts';
 import type { AcceptedRequest, ImportBatch, RefusedRow } from '../../store/request-import.ts';
-import { fieldRefused } from '../problem.ts';
+import { fieldRefused, inPlainWords } from '../problem.ts';
 import { type Cells, csv, jsonLines, utf8 } from './records.ts';
 
 export interface ImportRules {
@@ -81,7 +81,7 @@ async function judged(read: readonly Read[], { directory, forbidden }: ImportRul
 }
 
 function validated(line: number, value: unknown): Read {
-  const parsed = NewRequest.safeParse(value);
+  const parsed = NewRequest.safeParse(value, inPlainWords);
   return parsed.success ? { line, request: parsed.data } : { line, ...firstOf(parsed.error) };
 }
 
