@@ -39,6 +39,8 @@ export type VoiceCommand =
   | { do: 'stopPlay'; leg: LegId; playback: string }
   /** RFC 4733 digits towards the party. */
   | { do: 'sendDigits'; leg: LegId; digits: string }
+  /** The party's own wish (`transferAsked`) is not met: its phone is told so, and goes on talking. */
+  | { do: 'declineTransfer'; leg: LegId }
   /** The whole bridge in one WAV file named `recording`. Ends with the fact `recorded`, also when the bridge dissolves. */
   | { do: 'record'; bridge: string; recording: string }
   | { do: 'stopRecord'; recording: string }

@@ -17,7 +17,7 @@ import { reconcile } from './rules/reconcile.ts';
 import { hangUpAsked, q850 } from './rules/releasing.ts';
 import { dialWaiting } from './rules/routing.ts';
 import { heldByPhone, hold, startRecording, stopRecording, unhold, unheldByPhone } from './rules/talking.ts';
-import { cancelTransfer, completeTransfer, transfer } from './rules/transfers.ts';
+import { cancelTransfer, completeTransfer, transfer, transferByPhone } from './rules/transfers.ts';
 import { type Context, type Decision, Step } from './step.ts';
 
 export type LegFact = Exclude<VoiceFact, { type: 'down' | 'up' }>;
@@ -103,7 +103,7 @@ function takeLegFact(
     case 'unheld':
       return unheldByPhone(step, call, leg);
     case 'transferAsked':
-      return transfer(step, call.id, leg.id, fact.to, 'blind');
+      return transferByPhone(step, call.id, leg, fact.to);
     case 'hungUp':
       return legHungUp(step, call, leg, fact.q850, fact.by);
     default:

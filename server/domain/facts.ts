@@ -23,7 +23,7 @@ export type VoiceFact =
   /** The party itself pressed hold. */
   | { type: 'held'; at: Instant; leg: LegId }
   | { type: 'unheld'; at: Instant; leg: LegId }
-  /** The party itself asks for a transfer (SIP REFER); the phone's own call ends by our hangUp. */
+  /** The party itself asks for a transfer (SIP REFER); the phone's own call ends by our hangUp, unless we decline. */
   | { type: 'transferAsked'; at: Instant; leg: LegId; to: string }
   | { type: 'played'; at: Instant; leg: LegId; playback: string }
   | { type: 'recorded'; at: Instant; recording: string; durationMs: number | null }

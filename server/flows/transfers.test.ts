@@ -100,16 +100,27 @@ describe('blind', () => {
     expect(desk.leftovers()).toEqual([]);
   });
 
-  test('the phone itself may ask for it (REFER); what cannot be done leaves the talk alone', async () => {
+  test('the phone itself may ask for it (REFER); what cannot be done is declined and leaves the talk alone', async () => {
     const { desk, caller } = await talking();
+    const [line] = desk.agent('Ana').phone.calls;
     desk.agent('Ana').phone.transfer('999#');
     await desk.advance(0);
+    expect(line?.transfersDeclined).toBe(1);
     expect(caller.hears).toBe('Ana');
     desk.agent('Ana').phone.transfer('102');
     await desk.advance(0);
     expect(desk.agent('Ana').hears).toBe('gone');
     await desk.agent('Ben').answers();
     expect(caller.hears).toBe('Ben');
+  });
+
+  test('a caller from outside may not have us dial for him', async () => {
+    const { desk, caller } = await talking();
+    caller.party.transfer('33155550001');
+    await desk.advance(0);
+    expect(caller.party.transfersDeclined).toBe(1);
+    expect(caller.hears).toBe('Ana');
+    expect(desk.outside()).toEqual([]);
   });
 
   test('out of no conversation is refused', async () => {

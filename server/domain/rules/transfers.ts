@@ -1,7 +1,7 @@
 // Transfers. Blind: the party is led on and the transferor goes. Consultative and conference: the party waits on
 // hold while the transferor talks to the new leg; then complete, or cancel and be back where we were.
-import { AppError } from '../../errors.ts';
-import { type Call, type Consultation, isHere, legOf } from '../call.ts';
+import { AppError, isAppError } from '../../errors.ts';
+import { type Call, type Consultation, isHere, type Leg, legOf } from '../call.ts';
 import type { Destination } from '../commands.ts';
 import type { Party, TransferType } from '../events.ts';
 import { after, type CallId, type LegId, type UserId } from '../ids.ts';
@@ -32,6 +32,18 @@ export function transfer(step: Step, id: CallId, by: LegId, to: string, kind: Tr
   const target = reachableTarget(step, to);
   if (kind === 'blind') transferBlind(step, call, by, party, to, target);
   else consult(step, call, { by, party, to, kind }, target);
+}
+
+/** Asked by the phone itself (SIP REFER), which waits to hear how it went. Nobody outside may have us dial for him. */
+export function transferByPhone(step: Step, id: CallId, leg: Leg, to: string): void {
+  const decline = () => step.command({ do: 'declineTransfer', leg: leg.id });
+  if (leg.party.kind === 'external') return decline();
+  try {
+    transfer(step, id, leg.id, to, 'blind');
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    decline(); // Refused before anything of it has happened.
+  }
 }
 
 function transferBlind(step: Step, call: Call, by: LegId, party: LegId, to: string, target: Target): void {

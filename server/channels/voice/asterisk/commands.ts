@@ -132,6 +132,11 @@ export class Commands {
           query: { dtmf: command.digits },
         });
       }
+      case 'declineTransfer': {
+        const leg = calls.readyLeg(command.leg);
+        leg.transferAsked = false;
+        return this.answerTransfer(leg.channel, 'channel_declined');
+      }
       case 'record':
         return this.#record(command.bridge, command.recording);
       case 'stopRecord': {

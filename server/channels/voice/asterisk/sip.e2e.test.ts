@@ -282,6 +282,24 @@ test('a phone that asks for a transfer is a fact; it hears of the success when w
   expect(facts.filter(({ type }) => type === 'transferAsked')).toHaveLength(1);
 });
 
+test('a phone whose transfer we decline hears of it and talks on, and may ask again', async () => {
+  const { agent, caller } = await talk('declined');
+  for (const to of ['4711', '4712']) {
+    expect(await agent.call.transferTo(to)).toBe(202);
+    await until(() => facts.some((one) => one.type === 'transferAsked' && one.leg === agent.leg && one.to === to));
+    const told = agent.call.transferNews().length;
+    await engine.send({ do: 'declineTransfer', leg: agent.leg });
+    await until(() =>
+      agent.call
+        .transferNews()
+        .slice(told)
+        .some((news) => /^SIP\/2.0 [456]/.test(news)),
+    );
+  }
+  await caller.call.line.press('5');
+  await until(() => digitsOf(caller.leg).includes('5'));
+});
+
 test('a phone that wants to join its two calls is declined', async () => {
   const first = await talk('first');
   const second = await ringAna();

@@ -177,6 +177,8 @@ export class Exchange implements Network {
         return this.#stopPlay(this.#ready(command.leg), command.playback);
       case 'sendDigits':
         return this.#ready(command.leg).party.hearsDigits(command.digits);
+      case 'declineTransfer':
+        return this.#ready(command.leg).party.hearsTransferDeclined();
       case 'record':
         return this.#bridges.record(command.bridge, command.recording);
       case 'stopRecord':

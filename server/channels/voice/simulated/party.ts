@@ -52,6 +52,7 @@ export class Party {
   #state: 'waiting' | 'talking' | 'ended' = 'waiting';
   #ended: { q850: number | null; by: HangUpBy } | null = null;
   #digitsHeard = '';
+  #transfersDeclined = 0;
   #whenAnswered: readonly Step[] = [];
   #whenOver: (() => void) | null = null;
 
@@ -77,6 +78,11 @@ export class Party {
   /** What `sendDigits` sent to him. */
   get digitsHeard(): string {
     return this.#digitsHeard;
+  }
+
+  /** How often a transfer that he asked for was not made. */
+  get transfersDeclined(): number {
+    return this.#transfersDeclined;
   }
 
   earlyMedia(): void {
@@ -135,6 +141,10 @@ export class Party {
 
   hearsDigits(digits: string): void {
     this.#digitsHeard += digits;
+  }
+
+  hearsTransferDeclined(): void {
+    this.#transfersDeclined++;
   }
 
   onceOver(act: () => void): void {
