@@ -176,8 +176,8 @@ export const signInSchema = z
       count_type: z.string().optional(),
     }),
   })
-  .refine(({ header }) => (header.account_type ?? header.count_type) === 'supervisor', {
-    message: 'account_type must be "supervisor"',
+  .refine(({ header }) => (header.account_type ?? header.count_type) !== undefined, {
+    message: 'account_type is needed',
     path: ['header', 'account_type'],
   });
 

@@ -334,6 +334,16 @@ test('a trunk keeps its password when it is left out, and never shows it', async
   expect(passwordOf()).toBeNull();
 });
 
+test('a number belongs to one trunk of a space', async () => {
+  const trunk = (name: string, number: string) => ({
+    name,
+    type: 'sandbox',
+    dids: [{ number, extension_number: '200' }],
+  });
+  expect((await ask('POST', '/trunks', trunk('First', '33140000010'), admin)).status).toBe(201);
+  expectRefusal(await ask('POST', '/trunks', trunk('Second', '+33140000010'), admin), 409, 'dids');
+});
+
 test('a trunk lists a number once', async () => {
   const did = { number: '33140000009', extension_number: '200' };
   for (const number of [did.number, `+${did.number}`]) {

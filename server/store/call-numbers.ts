@@ -3,8 +3,8 @@ import { AppError } from '../errors.ts';
 import type { Background } from '../platform/background.ts';
 import type { Transaction } from '../platform/db.ts';
 
-const blockSize = 10_000;
-const refillBelow = 5_000;
+const blockSize = 1_000;
+const refillBelow = 500;
 
 export interface CallNumbers {
   /** Positive, unique in the installation; throws `database.unavailable` when none could be fetched for long. */

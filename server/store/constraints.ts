@@ -24,7 +24,7 @@ const constraints: Record<string, { path: string; taken?: string; missing?: stri
   trunks_name_taken: { path: 'name', taken: 'A trunk has this name already.' },
   trunks_space: { path: 'space_id', missing: 'There is no such space.', used: 'The space has trunks.' },
   dids_number_taken: { path: 'dids', taken: 'A number is listed twice.' },
-  dids_digits_taken: { path: 'dids', taken: 'A number is listed twice.' },
+  dids_once_a_space: { path: 'dids', taken: 'A number is listed twice, or another trunk of the space has it.' },
   extensions_number_taken: { path: 'number', taken: 'An extension has this number already.' },
   extensions_user_taken: { path: 'user_id', taken: 'This user has a phone already.' },
   extensions_user: { path: 'user_id', missing: 'The space has no such user.' },

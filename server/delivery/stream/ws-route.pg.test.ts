@@ -98,13 +98,17 @@ describe('what is refused', () => {
     }
   });
 
+  test('another account_type, also with the password of a supervisor', async () => {
+    const header = { ...credentials, account_type: 'agent' };
+    expect(await post(json({ header }))).toMatchObject({ status: 401, body: unauthorized });
+  });
+
   test.each<[string, string | undefined, object?]>([
     ['no X-JSON and no body', undefined],
     ['broken JSON', '{"requete":"init"'],
     ['no object', '[]'],
     ['another requete', json({ requete: 'close' })],
     ['no requete', json({ requete: undefined })],
-    ['another account_type', json({ header: { ...credentials, account_type: 'agent' } })],
     ['no account_type', json({ header: credentials })],
     ['a password that is no string', json({ header: { ...good.header, password: 7 } })],
     ['bytes that are no UTF-8', JSON.stringify(good).replace('zofia', '\xff\xfe')],

@@ -77,16 +77,19 @@ async function signIn(options: WsRouteOptions, request: FastifyRequest, reply: F
   const body = typeof request.body === 'string' ? request.body : '';
   const asked = parseSignIn(header === undefined ? undefined : String(header), body);
   if (!asked) return fail(reply, 'bad_request');
+  // Whoever is no supervisor is refused like a wrong password, whether it is the account or the claim.
+  if ((asked.header.account_type ?? asked.header.count_type) !== 'supervisor') return fail(reply, 'unauthorized');
   const address = options.addressOf(request.raw);
   try {
     const account = await options.accounts.verifyLogin(asked.header.login, asked.header.password, address);
     const directory = account && options.directories.of(account.space);
-    if (!account || account.role === 'agent' || !directory) return fail(reply, 'unauthorized');
+    if (account?.role !== 'supervisor' || !directory) return fail(reply, 'unauthorized');
     const { space, user } = account;
     const session = await options.sessions.open({ space, user }, address);
     return signInAnswer(directory, await options.groupsOf(space), { target: user, ...session });
   } catch (error) {
-    if (isAppError(error, 'request.too_many')) return fail(reply.header('Retry-After', `${LOGIN_WINDOW_S}`), 'too_many_requests');
+    if (isAppError(error, 'request.too_many'))
+      return fail(reply.header('Retry-After', `${LOGIN_WINDOW_S}`), 'too_many_requests');
     if (isAppError(error, 'database.unavailable')) return fail(reply, 'unavailable');
     throw error;
   }

@@ -105,6 +105,6 @@ function agentOf(space: SpaceId, user: UserId, view: AgentView | undefined): Age
     pause_id: view?.pause ?? null,
     phone: view?.phone ?? 'unreachable',
     call_id: view?.call ?? null,
-    since: view ? new Date(view.since).toISOString() : null,
+    since: view && view.since > 0 ? new Date(view.since).toISOString() : null,
   };
 }
