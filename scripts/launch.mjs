@@ -9,10 +9,13 @@ import { passSignals, root } from './prepare.mjs';
 
 const PARENT_CHECK_MS = 500;
 
+// Sized by the machine's memory otherwise, the young generation alone grows to 128 MB and stays there.
+const memory = ['--max-semi-space-size=16'];
+
 /** Resolves to the exit code, 128 + n after signal n. `file` is relative to the repository. */
 export async function launch(node, file, args) {
   const parent = process.ppid;
-  const child = spawn(node, [join(root, file), ...args], {
+  const child = spawn(node, [...memory, join(root, file), ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'parley'), ...process.env },
   });

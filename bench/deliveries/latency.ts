@@ -1,6 +1,6 @@
 // From the moment an event is asked to be appended to the moment its push arrives in the receiver's process (one clock).
 import type { Parts } from './throughput.ts';
-import { quantile } from '../rounds.ts';
+import { alternate, quantile } from '../rounds.ts';
 import type { Result } from '../results.ts';
 import { addToOutbox, type Push } from '../../server/delivery/outbox.ts';
 import { anEndpoint, aPush, aSpace, startRig } from '../../server/delivery/testing/rig.ts';
@@ -22,6 +22,7 @@ interface Flow {
 
 const FILLER = 'x'.repeat(952);
 const TICK_MS = 10;
+const ROUNDS_OF_DEAD = 7;
 
 /** ms from event to receiver, of all pushes that arrive. */
 async function measured(parts: Parts, space: SpaceId, flow: Flow): Promise<number[]> {
@@ -94,32 +95,29 @@ export async function latencies(parts: Parts): Promise<Result> {
 /** 100 endpoints at 500 events/s; then the same with one of them a black hole, which takes requests and never answers. */
 export async function othersThanTheDead(parts: Parts): Promise<Result> {
   const { database, receiver, say } = parts;
-  const ratios: number[] = [];
-  let shownOurs = 0;
-  let shownTheirs = 0;
   // A space of its own for each run: its follower then finds no earlier events.
   const run = async (paths: readonly string[]) => {
     const space = await aSpace(database);
     const endpoints: number[] = [];
     for (const path of paths) endpoints.push((await anEndpoint(database, space, receiver.url(path))).id);
-    const flow = { seconds: 10, perSecond: 500, endpointOf: (number: number) => endpoints[number % 100]! };
+    const flow = { seconds: 5, perSecond: 500, endpointOf: (number: number) => endpoints[number % 100]! };
     const [, , p99] = shown(await measured(parts, space, flow));
     await database.query('delete from endpoints where space_id = $1', [space]);
+    say(`p99 of the living ${paths.includes('/hangs') ? 'with' : 'without'} a dead one: ${p99} ms`);
     return p99!;
   };
   const living = Array.from({ length: 100 }, () => '/ok');
-  for (let round = 0; round < 3; round++) {
-    const without = await run(living);
-    const withDead = await run([...living.slice(1), '/hangs']);
-    say(`p99 of the living: ${withDead} ms with a dead one, ${without} ms without`);
-    ratios.push(withDead / without);
-    [shownOurs, shownTheirs] = [withDead, without];
-  }
-  const ratio = quantile(ratios, 0.5);
+  const dead = [...living.slice(1), '/hangs'];
+  const { ours, theirs } = await alternate(
+    ROUNDS_OF_DEAD,
+    () => run(dead),
+    () => run(living),
+  );
+  const ratio = ours / theirs; // Of the medians: a single p99 says more of what else the machine did.
   return {
     what: 'p99 of 99 endpoints while the hundredth is a black hole',
-    ours: `${shownOurs} ms`,
-    against: `without ${shownTheirs} ms`,
+    ours: `${ours} ms`,
+    against: `without ${theirs} ms`,
     ratio,
     target: '≤ 1.2',
     met: ratio <= 1.2,
