@@ -5,30 +5,30 @@ import type { UserSettings } from '../../domain/directory.ts';
 import type { TransferType } from '../../domain/events.ts';
 import type { LegId, UserId } from '../../domain/ids.ts';
 import type { AgentStateName, AgentView, Reply } from '../../domain/requests.ts';
-import { Caller } from './caller.ts';
-import type { Desk } from './desk.ts';
 import { testSpace } from '../../domain/testing/space.ts';
-import { heardBy } from './hearing.ts';
+import { type Caller, callerOn } from './caller.ts';
+import { heardBy, hearsParty } from './hearing.ts';
+import type { TestCentre } from './test-centre.ts';
 
 export class Agent {
   readonly name: string;
   readonly user: UserId;
-  readonly #desk: Desk;
+  readonly #centre: TestCentre;
 
-  constructor(desk: Desk, user: UserSettings) {
-    this.#desk = desk;
+  constructor(centre: TestCentre, user: UserSettings) {
+    this.#centre = centre;
     this.name = user.displayName;
     this.user = user.id;
   }
 
   get phone(): Phone {
-    const extension = this.#desk.directory.phoneOf.get(this.user);
+    const extension = this.#centre.directory.phoneOf.get(this.user);
     if (!extension) throw new Error(`${this.name} has no phone.`);
-    return this.#desk.engine.phone(extension.id);
+    return this.#centre.engine.phone(extension.id);
   }
 
   get view(): AgentView {
-    const view = this.#desk.centre.agent(testSpace, this.user);
+    const view = this.#centre.centre.agent(testSpace, this.user);
     if (!view) throw new Error(`${this.name} is not known.`);
     return view;
   }
@@ -42,7 +42,7 @@ export class Agent {
 
   /** What he hears on his newest leg. */
   get hears(): string {
-    return this.phone.calls.length === 0 ? 'gone' : heardBy(this.#desk, this.leg);
+    return this.phone.calls.length === 0 ? 'gone' : heardBy(this.#centre, this.leg);
   }
 
   get isRung(): boolean {
@@ -50,13 +50,11 @@ export class Agent {
   }
 
   get extension(): string {
-    return this.#desk.numberOf(this.name);
+    return this.#centre.numberOf(this.name);
   }
 
-  isTalkingTo(other: Caller | Agent): boolean {
-    const otherLeg = other.leg;
-    const heard = this.#desk.engine.hears(this.leg);
-    return heard.what === 'parties' && heard.legs.includes(otherLeg);
+  isTalkingTo(other: { leg: LegId }): boolean {
+    return hearsParty(this.#centre, this.leg, other.leg);
   }
 
   /** How his phone reacts when it is called from now on. */
@@ -66,63 +64,63 @@ export class Agent {
 
   async answers(): Promise<void> {
     this.phone.answer();
-    await this.#desk.advance(0);
+    await this.#centre.advance(0);
   }
 
   async refuses(): Promise<void> {
     this.#newest().hangUp(21);
-    await this.#desk.advance(0);
+    await this.#centre.advance(0);
   }
 
   async hangsUp(): Promise<void> {
     this.phone.hangUp();
-    await this.#desk.advance(0);
+    await this.#centre.advance(0);
   }
 
   /** On his phone; the returned caller is himself. */
   async dials(to: string): Promise<Caller> {
-    const party = this.phone.dial(this.#desk.numberOf(to));
-    await this.#desk.advance(0);
-    return this.#desk.callerOn(party);
+    const party = this.phone.dial(this.#centre.numberOf(to));
+    await this.#centre.advance(0);
+    return callerOn(this.#centre, party);
   }
 
   /** By REST: his phone rings first. */
   async callsByRest(to: string, origin: 'rest' | 'pushcall' = 'rest'): Promise<Reply> {
-    return this.#desk.asks({ ask: 'placeCall', user: this.user, to: this.#desk.numberOf(to), origin });
+    return this.#centre.asks({ ask: 'placeCall', user: this.user, to: this.#centre.numberOf(to), origin });
   }
 
   /** His newest call, as its caller sees it. */
   get call(): Caller {
-    return this.#desk.callerOn(this.#newest());
+    return callerOn(this.#centre, this.#newest());
   }
 
   async becomes(state: AgentStateName, pause: string | null = null): Promise<void> {
-    await this.#desk.asks({ ask: 'setAgentState', user: this.user, state, pause });
+    await this.#centre.asks({ ask: 'setAgentState', user: this.user, state, pause });
   }
 
   async transfers(to: string, kind: TransferType = 'blind'): Promise<void> {
-    await this.#desk.asks({ ask: 'transfer', leg: this.leg, to: this.#desk.numberOf(to), kind });
+    await this.#centre.asks({ ask: 'transfer', leg: this.leg, to: this.#centre.numberOf(to), kind });
   }
 
   async completes(): Promise<void> {
-    await this.#desk.asks({ ask: 'completeTransfer', leg: this.leg });
+    await this.#centre.asks({ ask: 'completeTransfer', leg: this.leg });
   }
 
   async cancels(): Promise<void> {
-    await this.#desk.asks({ ask: 'cancelTransfer', leg: this.leg });
+    await this.#centre.asks({ ask: 'cancelTransfer', leg: this.leg });
   }
 
   async holds(): Promise<void> {
-    await this.#desk.asks({ ask: 'hold', leg: this.leg });
+    await this.#centre.asks({ ask: 'hold', leg: this.leg });
   }
 
   async unholds(): Promise<void> {
-    await this.#desk.asks({ ask: 'unhold', leg: this.leg });
+    await this.#centre.asks({ ask: 'unhold', leg: this.leg });
   }
 
   /** By REST. */
   async asksToHangUp(): Promise<void> {
-    await this.#desk.asks({ ask: 'hangUp', leg: this.leg });
+    await this.#centre.asks({ ask: 'hangUp', leg: this.leg });
   }
 
   #newest(): Party {

@@ -2,13 +2,19 @@
 import type { Heard } from '../../channels/voice/simulated/calls.ts';
 import { type Call, isHere, type Leg, legOf } from '../../domain/call.ts';
 import type { LegId } from '../../domain/ids.ts';
-import type { Desk } from './desk.ts';
 import { testSpace } from '../../domain/testing/space.ts';
+import type { TestCentre } from './test-centre.ts';
 
 /** `ringing`, `music`, `nothing`, `gone`, or the names (numbers) of the parties heard, sorted. */
-export function heardBy(desk: Desk, leg: LegId): string {
-  if (!desk.engine.exchange.legs().some((live) => live.leg === leg)) return 'gone';
-  return said(desk.engine.hears(leg), (other) => nameOf(desk, other));
+export function heardBy(centre: TestCentre, leg: LegId): string {
+  if (!centre.engine.exchange.legs().some((live) => live.leg === leg)) return 'gone';
+  return said(centre.engine.hears(leg), (other) => nameOf(centre, other));
+}
+
+/** Whether the party on `leg` hears the one on `other`. */
+export function hearsParty(centre: TestCentre, leg: LegId, other: LegId): boolean {
+  const heard = centre.engine.hears(leg);
+  return heard.what === 'parties' && heard.legs.includes(other);
 }
 
 function said(heard: Heard, nameOfLeg: (leg: LegId) => string): string {
@@ -22,19 +28,19 @@ function said(heard: Heard, nameOfLeg: (leg: LegId) => string): string {
   }
 }
 
-function nameOf(desk: Desk, leg: LegId): string {
-  const created = desk.events('leg.created').find((event) => event.leg === leg);
+function nameOf(centre: TestCentre, leg: LegId): string {
+  const created = centre.events('leg.created').find((event) => event.leg === leg);
   return created ? (created.party.name ?? created.party.number) : leg;
 }
 
 /** Parties who hear something else than their call says. To be asked when nothing is on its way. */
-export function wronglyHeard(desk: Desk): string[] {
-  const living = new Set(desk.engine.exchange.legs().map(({ leg }) => leg));
-  const calls = [...(desk.centre.floor(testSpace)?.calls() ?? [])];
+export function wronglyHeard(centre: TestCentre): string[] {
+  const living = new Set(centre.engine.exchange.legs().map(({ leg }) => leg));
+  const calls = [...(centre.centre.floor(testSpace)?.calls() ?? [])];
   return calls.flatMap((call) =>
     [...expected(call)].flatMap(([leg, what]) => {
       if (!living.has(leg)) return [];
-      const heard = said(desk.engine.hears(leg), (other) => other);
+      const heard = said(centre.engine.hears(leg), (other) => other);
       return heard === what ? [] : [`${leg} hears ${heard}, not ${what}: ${JSON.stringify(call.stage)}`];
     }),
   );
