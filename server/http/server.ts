@@ -32,6 +32,7 @@ import { queueRoutes } from './routes/queues.ts';
 import { requestRoutes } from './routes/requests.ts';
 import { sandboxRoutes } from './routes/sandbox.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { soundRoutes } from './routes/sounds.ts';
 import { spaceRoutes } from './routes/spaces.ts';
 import { trunkRoutes } from './routes/trunks.ts';
 import { userRoutes } from './routes/users.ts';
@@ -55,8 +56,8 @@ export interface HttpOptions extends RestParts, OperationsOptions {
 /** Large enough for an X-JSON of 8 KiB and more, so that it gets our own answer instead of the parser's. */
 const MAX_HEADER_BYTES = 32 * 1_024;
 const MAX_BODY_BYTES = 1_024 * 1_024;
-/** For a whole request to come in; who trickles is cut off with a 408. */
-const REQUEST_TIMEOUT_MS = 120_000;
+/** For a whole request to come in, be it a million contacts over a slow line; who trickles is cut off with a 408. */
+const REQUEST_TIMEOUT_MS = 900_000;
 
 /** All routes are there when it resolves; it does not listen yet. `close()` finishes the requests that run. */
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
@@ -93,6 +94,7 @@ function routeRest(app: App, options: HttpOptions): void {
   extensionRoutes(app, options);
   queueRoutes(app, options);
   ivrRoutes(app, options);
+  app.register(async (apart) => soundRoutes(apart.withTypeProvider<ZodTypeProvider>(), options));
   vipRoutes(app, options);
   agentRoutes(app, options);
   callRoutes(app, options);
@@ -114,7 +116,9 @@ function newServer({ tls, trustedProxies, log }: HttpOptions): FastifyInstance {
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
     requestTimeout: REQUEST_TIMEOUT_MS,
-    frameworkErrors: answerError(log),
+    frameworkErrors: (error, request, reply) => {
+      answerError(log)(error, request, reply);
+    },
   } satisfies FastifyServerOptions;
   const limits = { maxHeaderSize: MAX_HEADER_BYTES };
   // Fastify types a TLS server apart; nothing here depends on the difference.
