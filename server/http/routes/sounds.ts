@@ -1,0 +1,140 @@
+// Sounds: an upload is one file of multipart/form-data, with `name` and `space_id` as fields before or after it.
+import multipart from '@fastify/multipart';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { IdPath, IdText, PageQuery, pageOf, Text } from '../../../contract/rest/common.ts';
+import { mostSoundBytes, Sound, SoundChanges } from '../../../contract/rest/sounds.ts';
+import type { SpaceId } from '../../domain/ids.ts';
+import { AppError } from '../../errors.ts';
+import { convertSound } from '../../platform/audio/convert.ts';
+import { NotASound } from '../../platform/audio/pcm.ts';
+import { addSound, audioOfSound, findSound, listSounds, removeSound, renameSound } from '../../store/sounds.ts';
+import { administer } from '../administer.ts';
+import type { App, RestParts } from '../app.ts';
+import { admins, callerOf, requireReach, spaceToList, spaceToUse, supervisors } from '../auth.ts';
+import { IdPosition, pageOfItems, readCursor } from '../paging.ts';
+import { fieldRefused, notFound, parsed } from '../problem.ts';
+
+const tags = ['sounds'];
+const resource = 'sounds';
+const idOf = ({ id }: Sound) => id;
+const FieldsOfUpload = z.strictObject({ name: Text.optional(), space_id: IdText.optional() });
+
+/** Multipart is understood here only. */
+export async function soundRoutes(app: App, parts: RestParts): Promise<void> {
+  const { db, directories } = parts;
+  await app.register(multipart, { limits: { fileSize: mostSoundBytes, files: 1, fields: 4, fieldSize: 1_024 } });
+
+  app.get(
+    '/sounds',
+    { config: { access: supervisors }, schema: { tags, querystring: PageQuery, response: { 200: pageOf(Sound) } } },
+    async (request) => {
+      const { limit, cursor, space_id } = request.query;
+      const space = spaceToList(callerOf(request), space_id, directories);
+      const after = readCursor(IdPosition, cursor) ?? 0;
+      return pageOfItems(await listSounds(db, space, { after, limit: limit + 1 }), limit, (last) => last.id);
+    },
+  );
+
+  app.post(
+    '/sounds',
+    {
+      config: { access: admins },
+      bodyLimit: mostSoundBytes + 64 * 1_024, // What multipart adds.
+      schema: {
+        tags,
+        description: 'multipart/form-data: `file` (WAV, MP3 or OGG, at most 10 MiB), `name`, `space_id`.',
+        response: { 201: Sound },
+      },
+    },
+    async (request, reply) => {
+      const { file, fields } = await uploadOf(request);
+      const space = spaceToUse(callerOf(request), fields.space_id, directories);
+      const name = fields.name ?? parsed(Text, file.filename.slice(0, 200));
+      const converted = await convertSound(file.bytes).catch((error: unknown) => {
+        throw error instanceof NotASound ? fieldRefused('file', `cannot be used: ${error.message}`) : error;
+      });
+      reply.code(201);
+      return await administer(parts, request, {
+        ...{ space, resource, idOf, action: 'create' },
+        work: (tx) => addSound(tx, space, name, converted),
+      });
+    },
+  );
+
+  app.get(
+    '/sounds/:id',
+    { config: { access: supervisors }, schema: { tags, params: IdPath, response: { 200: Sound } } },
+    (request) => reached(parts, request),
+  );
+
+  app.get(
+    '/sounds/:id/audio',
+    {
+      config: { access: supervisors },
+      schema: { tags, description: 'The sound, a WAV file (audio/wav) of 16 kHz.', params: IdPath },
+    },
+    async (request, reply) => {
+      const { id } = await reached(parts, request);
+      const audio = await audioOfSound(db, id);
+      if (!audio) throw notFound();
+      return reply.type('audio/wav').send(audio.wav16k);
+    },
+  );
+
+  app.patch(
+    '/sounds/:id',
+    { config: { access: admins }, schema: { tags, params: IdPath, body: SoundChanges, response: { 200: Sound } } },
+    async (request) => {
+      const { id, space_id } = await reached(parts, request);
+      const space = space_id as SpaceId;
+      return await administer(parts, request, {
+        ...{ space, resource, idOf, action: 'change' },
+        work: (tx) => renameSound(tx, space, id, request.body.name),
+      });
+    },
+  );
+
+  app.delete(
+    '/sounds/:id',
+    { config: { access: admins }, schema: { tags, params: IdPath, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const { id, space_id } = await reached(parts, request);
+      const space = space_id as SpaceId;
+      await administer(parts, request, {
+        ...{ space, resource, action: 'delete', idOf: () => id },
+        work: async (tx) => (await removeSound(tx, space, id)) || undefined,
+      });
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+async function reached({ db }: RestParts, request: FastifyRequest): Promise<Sound> {
+  const { id } = request.params as z.output<typeof IdPath>;
+  const sound = await findSound(db, id);
+  if (!sound) throw notFound();
+  requireReach(callerOf(request), sound.space_id);
+  return sound;
+}
+
+async function uploadOf(request: FastifyRequest) {
+  if (!request.isMultipart()) throw new AppError('request.wrong_media_type', 'A sound comes as multipart/form-data.');
+  const given: Record<string, unknown> = {};
+  let file: { filename: string; bytes: Buffer } | null = null;
+  for await (const part of request.parts()) {
+    if (part.type === 'field') given[part.fieldname] = part.value;
+    else file = { filename: part.filename, bytes: await wholeFile(part.toBuffer()) };
+  }
+  if (!file) throw fieldRefused('file', 'is needed');
+  return { file, fields: parsed(FieldsOfUpload, given) };
+}
+
+async function wholeFile(bytes: Promise<Buffer>): Promise<Buffer> {
+  try {
+    return await bytes;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'FST_REQ_FILE_TOO_LARGE')) throw error;
+    throw new AppError('request.too_large', 'A sound may have 10 MiB at most.', { cause: error });
+  }
+}
