@@ -6,6 +6,7 @@ import type { Directory } from '../domain/directory.ts';
 import type { Event } from '../domain/events.ts';
 import { Floor } from '../domain/floor.ts';
 import type { CallId, LegId, SpaceId, UserId } from '../domain/ids.ts';
+import { q850 } from '../domain/q850.ts';
 import type { AgentView, Reply, Request } from '../domain/requests.ts';
 import { agentView } from '../domain/agent-view.ts';
 import { AppError, isAppError } from '../errors.ts';
@@ -43,8 +44,6 @@ const ringInLimitMs = 5_000;
 const recoverAgainMs = 500;
 /** A decision waits for the database as long as it takes; who asked for it does not. */
 const requestLimitMs = 5_000;
-const q850OutOfOrder = 38;
-const q850Failure = 41;
 
 type LegSpoke = Exclude<VoiceFact, { type: 'down' | 'up' | 'arrived' | 'phoneReachable' | 'recorded' }>;
 
@@ -275,13 +274,13 @@ export class RunningCentre implements Centre {
     this.#voiceUp = true;
     this.#options.log.info({ legs: live.length }, 'the voice engine is here');
     this.#phones.listen();
-    for (const { leg } of live) if (!this.#spaceOfLeg.has(leg)) this.#hangUp(leg, q850Failure);
+    for (const { leg } of live) if (!this.#spaceOfLeg.has(leg)) this.#hangUp(leg, q850.temporaryFailure);
     for (const floor of this.#floors.values()) this.#run(floor, { input: 'reconcile', live });
   }
 
   #arrived(fact: Extract<VoiceFact, { type: 'arrived' }>): void {
     const floor = this.#floors.get(fact.space);
-    if (this.#draining || !floor?.engineIsHere) return this.#hangUp(fact.leg, q850OutOfOrder);
+    if (this.#draining || !floor?.engineIsHere) return this.#hangUp(fact.leg, q850.networkOutOfOrder);
     this.#options.background.run('take a call', this.#takeCall(floor, fact));
   }
 
@@ -291,7 +290,7 @@ export class RunningCentre implements Centre {
       if (call !== null) this.#expected.get(fact.leg)?.(call);
     } catch (error) {
       // Nobody answers for this leg, unless the floor is folded anew: then that finds it.
-      if (!this.#spaceOfLeg.has(fact.leg)) this.#hangUp(fact.leg, q850Failure);
+      if (!this.#spaceOfLeg.has(fact.leg)) this.#hangUp(fact.leg, q850.temporaryFailure);
       throw error;
     }
   }
@@ -322,7 +321,7 @@ export class RunningCentre implements Centre {
     const space = this.#spaceOfLeg.get(fact.leg);
     if (space === undefined) {
       // We gave it up, and it lives after all.
-      if (fact.type !== 'hungUp' && fact.type !== 'played') this.#hangUp(fact.leg, q850Failure);
+      if (fact.type !== 'hungUp' && fact.type !== 'played') this.#hangUp(fact.leg, q850.temporaryFailure);
       return;
     }
     const floor = this.#floors.get(space);
@@ -412,7 +411,7 @@ export class RunningCentre implements Centre {
     for (const [leg, of] of this.#spaceOfLeg) {
       if (of !== space || opened?.floor.callWithLeg(leg)) continue;
       this.#spaceOfLeg.delete(leg);
-      this.#hangUp(leg, q850Failure);
+      this.#hangUp(leg, q850.temporaryFailure);
     }
     for (const [call, of] of this.#spaceOfCall) {
       if (of === space && !opened?.floor.call(call)) this.#spaceOfCall.delete(call);

@@ -5,6 +5,7 @@ import type { ExtensionSettings, UserSettings } from '../directory.ts';
 import type { CallOrigin, Direction, Party } from '../events.ts';
 import type { VoiceFact } from '../facts.ts';
 import { after, type CallId, type LegId, type TrunkId, type UserId } from '../ids.ts';
+import { q850 } from '../q850.ts';
 import type { Step } from '../step.ts';
 import { outsideBy, type Target, targetOf } from '../targets.ts';
 import { isOnCall } from '../agent.ts';
@@ -73,7 +74,7 @@ function targetInside({ directory }: Step, number: string): Target {
 function phoneDialled(step: Step, fact: Arrived, id: ExtensionSettings['id'], dialled: string): void {
   const extension = step.directory.extensions.get(id);
   if (extension?.type !== 'phone') {
-    step.command({ do: 'hangUp', leg: fact.leg, cause: 21 });
+    step.command({ do: 'hangUp', leg: fact.leg, cause: q850.rejected });
     return;
   }
   const party = phoneParty(step.directory, extension);

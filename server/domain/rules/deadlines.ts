@@ -6,10 +6,11 @@ import type { Directory } from '../directory.ts';
 import { refusalRestMs } from '../distribution.ts';
 import type { Floor } from '../floor.ts';
 import { after, type CallId, type Instant, type LegId } from '../ids.ts';
+import { q850 } from '../q850.ts';
 import type { Context, Step } from '../step.ts';
 import { targetOf } from '../targets.ts';
 import { endCall } from './ending.ts';
-import { q850, release } from './releasing.ts';
+import { release } from './releasing.ts';
 import { legHungUp } from './legs.ts';
 import { overflow } from './queueing.ts';
 import { endOffer } from './waiting.ts';
@@ -143,7 +144,7 @@ function passLimit(step: Step, { id, stage, legs }: Call): void {
     case 'ringing':
       return release(step, id, stage.leg, 'NO_ANSWER');
     case 'routing':
-      if (stage.leg === null) return endCall(step, id, 'failed', q850.noChannel);
+      if (stage.leg === null) return endCall(step, id, 'failed', q850.noCircuit);
       return release(step, id, stage.leg, 'NO_ANSWER');
     case 'talking':
       return endCall(step, id, 'answered');

@@ -4,9 +4,10 @@ import { type Call, isHere, isOpen, isReached, type Leg } from '../call.ts';
 import type { CallOutcome, CloseCause } from '../events.ts';
 import type { HangUpBy } from '../facts.ts';
 import { after, type CallId, type LegId, type UserId } from '../ids.ts';
+import { q850 } from '../q850.ts';
 import type { Step } from '../step.ts';
 import { reserveAgent, showAgent } from './parties.ts';
-import { q850, release } from './releasing.ts';
+import { release } from './releasing.ts';
 import { leaveQueue } from './waiting.ts';
 
 const q850OfOutcome: Record<CallOutcome, number> = {
@@ -16,7 +17,7 @@ const q850OfOutcome: Record<CallOutcome, number> = {
   no_answer: q850.noAnswer,
   busy: q850.busy,
   rejected: q850.rejected,
-  failed: 41,
+  failed: q850.temporaryFailure,
 };
 
 /** Takes the whole call down. `outcome`: why, for one that never talked; a caller who was never answered is told it
@@ -90,7 +91,7 @@ export function outcomeOf(cause: CloseCause): CallOutcome {
 }
 
 /** The trunk's channel (or the wait for one, `leg` null) is given back. */
-export function leaveRoute(step: Step, id: CallId, leg: LegId | null): void {
+function leaveRoute(step: Step, id: CallId, leg: LegId | null): void {
   const call = step.call(id);
   const route = call.routes.find((one) => one.leg === leg);
   if (route) step.ofCall(id, { type: 'route.left', trunk: route.trunk, number: call.number, leg });

@@ -44,7 +44,7 @@ function peerNumberOf(call: Call, leg: Leg): string {
   return leg.side === 'caller' ? call.dialled : call.from.number;
 }
 
-export function shownCall(call: Call, leg: Leg): AgentCall {
+function shownCall(call: Call, leg: Leg): AgentCall {
   const offer = call.stage.at === 'queued' ? call.stage.offers.find((one) => one.leg === leg.id) : undefined;
   const served = call.servedBy?.leg === leg.id ? call.servedBy : undefined;
   const queue = offer && call.stage.at === 'queued' ? call.stage.queue : (served?.queue ?? null);
@@ -97,8 +97,4 @@ export function isPhoneBusy(step: Step, extension: ExtensionSettings & { type: '
 export function hasFreeChannel(step: Step, id: TrunkId): boolean {
   const limit = step.directory.trunks.get(id)?.maxCalls ?? null;
   return limit === null || step.floor.channelsOf(id) < limit;
-}
-
-export function openLegs(call: Call): Leg[] {
-  return call.legs.filter(isOpen);
 }

@@ -4,9 +4,9 @@
 import { type Call, isHere, isOpen, legOf } from '../call.ts';
 import type { LiveLeg } from '../facts.ts';
 import type { LegId } from '../ids.ts';
+import { q850 } from '../q850.ts';
 import type { Step } from '../step.ts';
 import { legAnswered, legHungUp } from './legs.ts';
-import { q850 } from './releasing.ts';
 import { letHearMusic } from './sounds.ts';
 import { bridgeOf, consultationBridgeOf, restoreHolds } from './talking.ts';
 

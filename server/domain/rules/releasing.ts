@@ -2,19 +2,8 @@
 import { type Call, isOpen, isReached, type Leg } from '../call.ts';
 import type { CloseCause } from '../events.ts';
 import type { CallId, LegId } from '../ids.ts';
+import { q850 } from '../q850.ts';
 import type { Step } from '../step.ts';
-
-/** ITU-T Q.850 causes that we give or read. */
-export const q850 = {
-  normal: 16,
-  busy: 17,
-  noResponse: 18,
-  noAnswer: 19,
-  rejected: 21,
-  answeredElsewhere: 26,
-  noChannel: 34,
-  unallocated: 1,
-} as const;
 
 const q850OfRelease: Record<CloseCause, number> = {
   HANGUP: q850.normal,
@@ -23,7 +12,7 @@ const q850OfRelease: Record<CloseCause, number> = {
   BUSY: q850.busy,
   REJECTED: q850.rejected,
   CANCELED: q850.answeredElsewhere,
-  FAILED: 41,
+  FAILED: q850.temporaryFailure,
 };
 
 /** Has the engine hang the leg up; its close comes back as a fact. */

@@ -1,6 +1,7 @@
 // Our commands as ARI requests. Those of one command leave at once, one behind the other: Asterisk carries them out in
 // order, so that waiting for each answer would only cost round trips.
 import { randomUUID } from 'node:crypto';
+import { q850 } from '../../../domain/q850.ts';
 import { AppError, isAppError } from '../../../errors.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { VoiceCommand, VoiceFact } from '../engine.ts';
@@ -11,12 +12,6 @@ import type { Directory } from './directory.ts';
 import { bridgeLabelOf, dialTarget, mediaOf, placedArgs } from './translate.ts';
 
 type Originate = Extract<VoiceCommand, { do: 'originate' }>;
-
-/** ITU-T Q.850. */
-const noRoute = 3;
-const noAnswer = 19;
-const noCircuit = 34;
-const temporaryFailure = 41;
 
 export class Commands {
   readonly #ari: AriClient;
@@ -65,7 +60,7 @@ export class Commands {
   /** Refuses or ends a channel, known as a leg or not. */
   async end(channelId: string, cause: number): Promise<void> {
     // Asterisk has no status for a temporary failure and would decline for good (603); with 34 it says 503.
-    const query = { reason_code: String(cause === temporaryFailure ? noCircuit : cause) };
+    const query = { reason_code: String(cause === q850.temporaryFailure ? q850.noCircuit : cause) };
     await this.#ari.request('DELETE /channels/{channelId}', { path: { channelId }, query });
   }
 
@@ -155,7 +150,8 @@ export class Commands {
   async #originate({ leg: id, to, callerId, ringForMs, autoAnswer }: Originate): Promise<void> {
     if (this.#calls.has(id)) throw new AppError('voice.command_failed', `Leg ${id} exists already.`);
     const target = dialTarget(to, this.#directory(), { autoAnswer });
-    if (!target) return this.#tell({ type: 'hungUp', at: this.#clock.now(), leg: id, q850: noRoute, by: 'engine' });
+    if (!target)
+      return this.#tell({ type: 'hungUp', at: this.#clock.now(), leg: id, q850: q850.noRoute, by: 'engine' });
     const leg = this.#calls.add({ id, channel: id, placed: true });
     leg.ringLimit = this.#clock.after(ringForMs, () => this.#ringLimitReached(leg));
     try {
@@ -190,8 +186,8 @@ export class Commands {
   }
 
   #ringLimitReached(leg: Leg): void {
-    leg.endedByUs ??= noAnswer;
-    this.end(leg.channel, noAnswer).catch((error: unknown) => this.#failed(error, 'end a leg at its ring limit'));
+    leg.endedByUs ??= q850.noAnswer;
+    this.end(leg.channel, q850.noAnswer).catch((error: unknown) => this.#failed(error, 'end a leg at its ring limit'));
   }
 
   #bridge(name: string, legs: Leg[]): Promise<unknown> {

@@ -1,6 +1,7 @@
 // Asterisk's events as our facts. What an event asks for at once (calling the party of a leg that has been created,
 // refusing a number that nobody has) is done here too.
 import type { Instant } from '../../../domain/ids.ts';
+import { q850 } from '../../../domain/q850.ts';
 import type { Log } from '../../../platform/log.ts';
 import type { VoiceFact } from '../engine.ts';
 import type {
@@ -16,10 +17,6 @@ import type { Commands } from './commands.ts';
 import type { Directory } from './directory.ts';
 import type { Reachability } from './reachability.ts';
 import { arrivalOf, instantOf, legOfChannel, q850Of, ringForMsOf } from './translate.ts';
-
-/** ITU-T Q.850. */
-const unallocated = 1;
-const noAnswer = 19;
 
 export class Facts {
   readonly #calls: Calls;
@@ -114,7 +111,7 @@ export class Facts {
     const arrived = arrivalOf(args, channel, this.#directory());
     if (!arrived) {
       this.#log.info({ channel: channel.id }, 'a call for a number that nobody has is refused');
-      return this.#attempt(this.#commands.end(channel.id, unallocated), 'refuse a call');
+      return this.#attempt(this.#commands.end(channel.id, q850.unallocated), 'refuse a call');
     }
     const id = legOfChannel(channel.id, asteriskId ?? '');
     // It may have been seen by the take-over already.
@@ -124,7 +121,7 @@ export class Facts {
 
   #created(leg: Leg | null, channel: string, ringForMs: number): void {
     // Nobody waits for it any more: the connection was lost between its creation and now.
-    if (!leg) return this.#attempt(this.#commands.end(channel, noAnswer), 'end a forgotten leg');
+    if (!leg) return this.#attempt(this.#commands.end(channel, q850.noAnswer), 'end a forgotten leg');
     // We have hung up already: it is about to end.
     if (leg.endedByUs !== null) return;
     this.#attempt(this.#commands.dial(leg, ringForMs), 'dial');
@@ -138,7 +135,7 @@ export class Facts {
       this.#tell({ type: 'earlyMedia', at: instantOf(timestamp), leg: leg.id });
     }
     // The ring limit of a leg that we took over is Asterisk's.
-    if (dialstatus === 'NOANSWER') leg.endedByUs ??= noAnswer;
+    if (dialstatus === 'NOANSWER') leg.endedByUs ??= q850.noAnswer;
   }
 
   #transferAsked({

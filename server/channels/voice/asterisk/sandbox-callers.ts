@@ -1,6 +1,7 @@
 // Sandbox callers: both halves of a Local channel. One half rings in and bears the leg's id; in the other the dialplan
 // plays the caller once he is answered (dialplan.ts).
 import type { LegId } from '../../../domain/ids.ts';
+import { q850 } from '../../../domain/q850.ts';
 import { AppError } from '../../../errors.ts';
 import type { Clock, Timer } from '../../../platform/clock.ts';
 import type { SandboxCall } from '../engine.ts';
@@ -9,8 +10,6 @@ import type { Calls } from './calls.ts';
 import { contexts, variables } from './dialplan.ts';
 import type { Directory } from './directory.ts';
 
-/** ITU-T Q.850. */
-const normal = 16;
 /** Asterisk gives up the unanswered caller by itself; the flows have done so long before. */
 const ringsAtMostS = 3_600;
 
@@ -89,7 +88,7 @@ export class SandboxCallers {
       this.#ari
         .request('DELETE /channels/{channelId}', {
           path: { channelId: callerChannel(leg) },
-          query: { reason_code: String(normal) },
+          query: { reason_code: String(q850.normal) },
         })
         .catch((error: unknown) => this.#failed(error, 'hang up a sandbox caller'));
     });

@@ -10,6 +10,7 @@ import {
   type SpaceId,
   type TrunkId,
 } from '../../../domain/ids.ts';
+import { q850 } from '../../../domain/q850.ts';
 import { AppError } from '../../../errors.ts';
 import type { Arrival, CallerId, Destination, PhoneSetup, TrunkSetup } from '../engine.ts';
 import type { Channel } from './ari-types.gen.ts';
@@ -66,7 +67,7 @@ export function mediaOf(sound: string): string {
   return sound.startsWith('tone:') ? sound : `sound:${sound}`;
 }
 
-export function callerIdOf(channel: Channel): CallerId {
+function callerIdOf(channel: Channel): CallerId {
   return { number: channel.caller.number, name: channel.caller.name === '' ? null : channel.caller.name };
 }
 
@@ -84,8 +85,6 @@ export interface DialTarget {
 
 const narrowband = 'alaw,ulaw';
 const wideband = 'opus,g722,alaw,ulaw';
-const subscriberAbsent = 20;
-const outOfOrder = 27;
 
 /** Null: that trunk or phone was never provisioned. Throws `voice.command_failed` for what is no number. */
 export function dialTarget(
@@ -106,19 +105,19 @@ function trunkTarget(trunk: TrunkSetup, number: string): DialTarget {
   if (!/^\+?[0-9A-Za-z*#._-]+$/.test(number))
     throw new AppError('voice.command_failed', 'That is not a number to dial.');
   const endpoint = trunk.type === 'sandbox' ? sandboxSubscriber(number) : `PJSIP/${number}@${trunkEndpoint(trunk.id)}`;
-  return { endpoint, formats: narrowband, variables: {}, unreachable: outOfOrder };
+  return { endpoint, formats: narrowband, variables: {}, unreachable: q850.outOfOrder };
 }
 
 function phoneTarget(phone: PhoneSetup, autoAnswer: boolean): DialTarget {
   if (phone.sandbox) {
     const endpoint = sandboxSubscriber(autoAnswer ? picksUpAtOnce : '01');
-    return { endpoint, formats: narrowband, variables: {}, unreachable: subscriberAbsent };
+    return { endpoint, formats: narrowband, variables: {}, unreachable: q850.subscriberAbsent };
   }
   return {
     endpoint: `PJSIP/${phone.username}`,
     formats: wideband,
     variables: autoAnswer ? pickUp : {},
-    unreachable: subscriberAbsent,
+    unreachable: q850.subscriberAbsent,
   };
 }
 

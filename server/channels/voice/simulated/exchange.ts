@@ -1,6 +1,7 @@
 // The simulated telephone exchange: living legs, bridges, phones and trunks, and what happens to them. It outlives the
 // engine that drives it, as a real Asterisk does: an engine connects to it, another may take over.
 import type { ExtensionId, LegId, SpaceId, TrunkId } from '../../../domain/ids.ts';
+import { q850 } from '../../../domain/q850.ts';
 import { AppError } from '../../../errors.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type {
@@ -18,7 +19,6 @@ import { Bridges } from './bridges.ts';
 import { heardBy, type Heard, type Leg } from './calls.ts';
 import { Party, type PartyAct, pressing } from './party.ts';
 import { type Network, Phone, Trunk } from './phones.ts';
-import { q850 } from './subscribers.ts';
 
 export interface ExchangeOptions {
   clock: Clock;

@@ -1,13 +1,14 @@
 // Phones and trunks as the simulated engine knows them: who is there, and how he reacts when he is called.
 import type { ExtensionId } from '../../../domain/ids.ts';
+import { q850 } from '../../../domain/q850.ts';
 import type { PhoneSetup, TrunkSetup } from '../engine.ts';
 import type { Party, Step } from './party.ts';
-import { picksUpAtOnce, q850, subscriberOf, unreachable } from './subscribers.ts';
+import { picksUpAtOnce, subscriberOf, unreachable } from './subscribers.ts';
 
 /** ignore: rings until somebody gives up, or the script says `answer()`. */
 export type Reaction = 'answer' | 'ignore' | 'reject' | 'busy' | 'unreachable';
 
-export function stepsOf(reaction: Reaction, afterMs: number): readonly Step[] {
+function stepsOf(reaction: Reaction, afterMs: number): readonly Step[] {
   const rings: Step = { atMs: 0, act: { do: 'ring' } };
   switch (reaction) {
     case 'answer':

@@ -1,16 +1,7 @@
 // The sandbox's subscribers (spec/api.md): parties that are no people. The last two digits of a number decide what
 // its subscriber does; the generated dialplan of the Asterisk engine does the same, held by engine.contract.ts.
+import { q850 } from '../../../domain/q850.ts';
 import type { Step } from './party.ts';
-
-export const q850 = {
-  noRoute: 3,
-  normal: 16,
-  busy: 17,
-  noAnswer: 19,
-  subscriberAbsent: 20,
-  rejected: 21,
-  noCircuit: 34,
-} as const;
 
 const answersAfter2s: readonly Step[] = [
   { atMs: 0, act: { do: 'ring' } },
