@@ -95,6 +95,19 @@ test.concurrent('a database that cannot be reached', async () => {
   expect(code).toBe(1);
 });
 
+test.concurrent('an Asterisk of one’s own that does not answer', async () => {
+  const home = await aFolder();
+  const { code, said } = await failingStart({
+    PARLEY_HOME: home,
+    PARLEY_VOICE: 'asterisk',
+    PARLEY_ARI_URL: 'http://parley:secret@127.0.0.1:1',
+  });
+  expect(said).toEqual([
+    'No Asterisk with that user and password answers at http://127.0.0.1:1/ari: see PARLEY_ARI_URL.',
+  ]);
+  expect(code).toBe(1);
+});
+
 test.concurrent('Asterisk cannot be installed', async () => {
   const home = await aFolder();
   const env = { PARLEY_HOME: home, PARLEY_VOICE: 'asterisk', PATH: await pathWithout('apt-get') };

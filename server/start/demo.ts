@@ -24,13 +24,17 @@ export async function fillIfNew(config: Config, db: Database): Promise<void> {
 }
 
 /** Written as soon as they are stored: the start may fail after that, and they are never shown again. */
-function welcome(access: DemoAccess, { sip }: Config): string {
+function welcome(access: DemoAccess, { sip, voice }: Config): string {
   const { number, username, password } = access.phone;
+  const registrar = `registrar ${registrarOf(sip)} (UDP), number ${number}`;
   return [
     'The demo space is filled. What follows is shown only now:',
     `  live page and REST  login ${demo.supervisor}  password ${access.supervisorPassword}`,
     `  administration      login ${demo.admin}  password ${access.adminPassword}`,
-    `  your softphone      user ${username}  password ${password}  registrar ${registrarOf(sip)} (UDP), number ${number}`,
+    // On the simulated engine there is nothing that a telephone could register to.
+    ...(voice.engine === 'asterisk'
+      ? [`  your softphone      user ${username}  password ${password}  ${registrar}`]
+      : []),
     '',
   ].join('\n');
 }

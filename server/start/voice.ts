@@ -8,13 +8,18 @@ import { fetchRecording } from '../channels/voice/asterisk/stored-recordings.ts'
 import type { VoiceEngine } from '../channels/voice/engine.ts';
 import { SimulatedEngine } from '../channels/voice/simulated/engine.ts';
 import type { Config } from '../config.ts';
+import { AppError } from '../errors.ts';
 import type { Recordings } from '../http/recordings.ts';
+import { answersAt } from '../platform/asterisk/access.ts';
 import { type Asterisk, endAsteriskOf, startAsterisk } from '../platform/asterisk/asterisk.ts';
 import { installAsterisk } from '../platform/asterisk/install.ts';
 import { realClock } from '../platform/clock.ts';
 import { newLegId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { StopList } from '../platform/shutdown.ts';
+
+/** One's own Asterisk runs already, or there is nothing to wait for. */
+const ariLimitMs = 5_000;
 
 export interface Voice {
   /** Not started yet: it connects when the flows can listen. */
@@ -35,6 +40,12 @@ export async function startVoice(config: Config, log: Log, stops: StopList): Pro
   }
   const mediaAddress = config.sip.host.startsWith('127.') ? config.sip.host : null;
   if (ari) {
+    if (!(await answersAt(ari, ariLimitMs))) {
+      throw new AppError(
+        'setup.failed',
+        `No Asterisk with that user and password answers at ${ari.url}: see PARLEY_ARI_URL.`,
+      );
+    }
     return {
       engine: new AsteriskEngine({ ari: () => ari, log, mediaAddress }),
       recordings: { open: (recording) => fetchRecording(ari, recording) },

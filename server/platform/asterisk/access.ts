@@ -64,11 +64,19 @@ export function ariUrl(access: AriAccess): string {
   return `http://127.0.0.1:${access.port}/ari`;
 }
 
-/** True when an Asterisk that knows our password answers and has loaded everything. */
-export async function answersPing(access: AriAccess, limitMs: number): Promise<boolean> {
-  const authorization = `Basic ${Buffer.from(`${access.user}:${access.password}`).toString('base64')}`;
+/** True when our own Asterisk answers: it knows our password and has loaded everything. */
+export function answersPing(access: AriAccess, limitMs: number): Promise<boolean> {
+  return answersAt({ url: ariUrl(access), user: access.user, password: access.password }, limitMs);
+}
+
+/** True when an Asterisk that knows this password answers there. `url` without the trailing slash. */
+export async function answersAt(
+  { url, user, password }: { url: string; user: string; password: string },
+  limitMs: number,
+): Promise<boolean> {
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   try {
-    const response = await fetch(`${ariUrl(access)}/asterisk/ping`, {
+    const response = await fetch(`${url}/asterisk/ping`, {
       headers: { authorization, connection: 'close' },
       signal: AbortSignal.timeout(limitMs),
     });
