@@ -6,7 +6,13 @@ const Host = z.string().regex(host, 'must be a host name or an address');
 const Source = z
   .string()
   .max(253)
-  .regex(/^[A-Za-z0-9._:-]{1,253}(\/\d{1,3})?$/, 'must be an address, a network or a host name');
+  .regex(/^[A-Za-z0-9._:-]{1,253}(\/\d{1,3})?$/, 'must be an address, a network or a host name')
+  .refine(isNarrow, 'must be no wider than /16, or /32 of IPv6: others have trunks on this machine as well');
+function isNarrow(source: string): boolean {
+  const [address = '', bits] = source.split('/');
+  return bits === undefined || Number(bits) >= (address.includes(':') ? 32 : 16);
+}
+
 /** RFC 3261 user and password: no blanks, quotes or separators, for they end up in SIP headers. */
 const Credential = z
   .string()

@@ -113,6 +113,7 @@ const samples: Sample[] = [
       ['dids', [{ number: '33140000000' }], 'dids.0.extension_number'],
       ['calls_per_second', 0],
       ['password', 'line\nbreak'],
+      ['match_addresses', ['0.0.0.0/0'], 'match_addresses.0'],
     ],
     unique: ['name'],
   },

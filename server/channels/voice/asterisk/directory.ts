@@ -9,7 +9,8 @@ export interface Directory {
   phones(): readonly PhoneSetup[];
   /**
    * The trunk that a call for `number` came by, and the DID as we write it. Several trunks may share an address, and
-   * Asterisk then names any one of them (`seenOn`): the DID decides among them. Null: nobody has that DID there.
+   * Asterisk then names any one of them (`seenOn`): the DID decides among them, and if several have it, the oldest:
+   * whoever adds a trunk later takes nobody's calls. Null: nobody has that DID there.
    */
   didOn(seenOn: TrunkId, number: string): { trunk: TrunkSetup; did: string } | null;
 }
@@ -26,8 +27,8 @@ export function directoryOf(setup: VoiceSetup): Directory {
     didOn(seenOn, number) {
       const seen = trunks.get(seenOn);
       if (!seen) return null;
-      const candidates = [seen, ...setup.trunks.filter((other) => other !== seen && sharesAddress(seen, other))];
-      for (const trunk of candidates) {
+      const candidates = setup.trunks.filter((other) => other === seen || sharesAddress(seen, other));
+      for (const trunk of candidates.toSorted((one, other) => one.id - other.id)) {
         const did = trunk.dids.find((own) => sameNumber(own, number));
         if (did !== undefined) return { trunk, did };
       }
