@@ -29,7 +29,7 @@ afterAll(async () => {
   await parley?.close();
 });
 
-test('SIPp calls the DID, waits, is put through to a registered phone, both hear each other, both clients see it', async () => {
+test('SIPp calls the DID, waits, is put through to a registered phone which hears it; clients 2.x and 4.x see it alike', async () => {
   const caller = await callers({
     to: { port: parley.sipPort, number: did },
     from: '33611223344',
