@@ -2,17 +2,20 @@
 import { substituted, valueOf } from '../call-interactive/request.ts';
 import type { Place } from '../call-interactive/problem.ts';
 import { after, type Instant } from '../ids.ts';
+import type { Target } from '../targets.ts';
 import type { IvrCommand } from './commands.ts';
 import { type IvrContext, contextOf, type IvrDefinition, type SoundRef } from './definition.ts';
 import type { IvrFact, LeaveCause, WarningCode, WhilePlaying } from './facts.ts';
 import { evolveRun, type IvrRun } from './run.ts';
 
+export type WhyNotCalled = Extract<Target, { kind: 'none' }>['why'];
+
 /** What the space is like at this moment. */
 export interface IvrWorld {
   /** `name`: for the engine. `durationMs` null: unknown. null: there is no such sound. */
   sound(sound: SoundRef): { name: string; durationMs: number | null } | null;
-  /** Why that number cannot be called from here, as the end of a sentence; null: it can. */
-  whyNotCalled(number: string): string | null;
+  /** Why that number cannot be called from here; null: it can. */
+  whyNotCalled(number: string): WhyNotCalled | null;
   hasQueue(queue: number): boolean;
   /** How long a transfer rings if nothing else is said. */
   ringTimeoutMs: number;

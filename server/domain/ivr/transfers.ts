@@ -1,15 +1,29 @@
 // Ways out of an IVR to somebody: a number, several at once, a queue.
 import type { Place } from '../call-interactive/problem.ts';
-import type { IvrStep } from './step.ts';
+import type { IvrStep, WhyNotCalled } from './step.ts';
 
 /** By the target's own rules. A number that cannot be called: the IVR goes on. */
 export function transfer(step: IvrStep, to: string): void {
   const why = step.place.world.whyNotCalled(to);
-  if (why !== null) return step.warn('unknown_target', `${to === '' ? 'An empty number' : to} ${why}.`);
+  if (why !== null) return warnOf(step, to, why);
   const { callerId } = step.run;
   step.leave('transferred', to);
   step.command({ do: 'transfer', to, callerId });
 }
+
+function warnOf(step: IvrStep, number: string, why: WhyNotCalled, at: Place | null = null): void {
+  const named = number === '' ? 'An empty number' : shortened(number);
+  step.warn('unknown_target', `${named} ${reasons[why]}.`, at);
+}
+
+const reasons: Record<WhyNotCalled, string> = {
+  unknown: 'leads nowhere',
+  no_trunk: 'cannot be called, as the space has no outbound trunk',
+  not_allowed: 'may not be called from this space',
+};
+
+/** A variable may hold anything. */
+const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text);
 
 export interface RingAll {
   numbers: readonly string[];
@@ -23,7 +37,7 @@ export function ringAll(step: IvrStep, { numbers, timeoutMs, final, earlyMedia }
   const { world } = step.place;
   const callable = [...new Set(numbers)].filter((number) => {
     const why = world.whyNotCalled(number);
-    if (why !== null) step.warn('unknown_target', `${number} ${why}.`, at);
+    if (why !== null) warnOf(step, number, why, at);
     return why === null;
   });
   const ringForMs = timeoutMs ?? world.ringTimeoutMs;
@@ -61,7 +75,6 @@ function wholeNumber(step: IvrStep, given: number | string | null): number | nul
   if (given === null || typeof given === 'number') return given;
   const value = step.filled(given).trim();
   if (/^\d{1,9}$/.test(value)) return Number(value);
-  if (value !== '')
-    step.warn('not_a_number', `"${value.slice(0, 40).toWellFormed()}", which ${given} stands for, is no whole number.`);
+  if (value !== '') step.warn('not_a_number', `"${shortened(value)}", which ${given} stands for, is no whole number.`);
   return null;
 }

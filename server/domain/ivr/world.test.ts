@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { aSpace } from '../testing/space.ts';
+import type { WhyNotCalled } from './step.ts';
+import { worldOf } from './world.ts';
+
+const world = (outbound: 'sandbox' | 'carrier' | 'none') =>
+  worldOf(aSpace({ agents: ['Ana'], queues: ['Sales'], outbound }), new Map([['a.wav', { name: 'x', durationMs: 5 }]]));
+
+test.each<[number: string, outbound: 'sandbox' | 'carrier' | 'none', why: WhyNotCalled | null]>([
+  ['101', 'carrier', null],
+  ['000*101', 'carrier', null],
+  ['NUM1', 'carrier', 'unknown'],
+  ['', 'carrier', 'unknown'],
+  ['0140000000', 'carrier', null],
+  ['0044207946000', 'carrier', 'not_allowed'],
+  ['0044207946000', 'sandbox', null],
+  ['0140000000', 'none', 'no_trunk'],
+])('%s by the trunk %s', (number, outbound, why) => expect(world(outbound).whyNotCalled(number)).toBe(why));
+
+test('sounds, queues and the ring time are those of the space', () => {
+  const { sound, hasQueue, ringTimeoutMs } = world('none');
+  expect([sound('a.wav'), sound('b.wav')]).toEqual([{ name: 'x', durationMs: 5 }, null]);
+  expect([hasQueue(1), hasQueue(2)]).toEqual([true, false]);
+  expect(ringTimeoutMs).toBeGreaterThan(0);
+});

@@ -1,0 +1,25 @@
+// The space as a run sees it: its sounds and queues, and which numbers may be called by the rules of every call.
+import type { Directory } from '../directory.ts';
+import { asId, type QueueId } from '../ids.ts';
+import { targetOf } from '../targets.ts';
+import type { SoundRef } from './definition.ts';
+import type { IvrWorld } from './step.ts';
+
+/** `name`: for the engine. */
+export interface PlayableSound {
+  name: string;
+  durationMs: number;
+}
+
+/** `sounds`: by filename, and by id. */
+export function worldOf(directory: Directory, sounds: ReadonlyMap<SoundRef, PlayableSound>): IvrWorld {
+  return {
+    sound: (sound) => sounds.get(sound) ?? null,
+    whyNotCalled(number) {
+      const target = targetOf(directory, number);
+      return target.kind === 'none' ? target.why : null;
+    },
+    hasQueue: (queue) => directory.queues.has(asId<QueueId>(queue)),
+    ringTimeoutMs: directory.space.ringTimeoutMs,
+  };
+}

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import type { IvrAction } from '../../domain/ivr/definition.ts';
+import { anIvr, ask, hangup, play } from '../../domain/ivr/testing/caller.ts';
+import { aSpace } from '../../domain/testing/space.ts';
+import { type Trial, tryIvr } from './try-ivr.ts';
+
+const simpleTransfer: IvrAction = { type: 'simple_transfer', numbers: ['199'], timeout_s: 20, final: false };
+const definition = anIvr({
+  main: {
+    start: [play('a.wav'), ask('https://crm.example/?who=$who')],
+    1: [simpleTransfer, hangup],
+    timeout: [hangup],
+  },
+});
+
+const aTrial = (differing: Partial<Trial> = {}): Trial => ({
+  ivr: { id: 1, name: 'Menu', version: 1, definition },
+  extension: { number: '000*332', id: 145 },
+  spaceNumber: '3584705175',
+  caller: { number: '33612345678', name: null, extension: null },
+  called: '332',
+  did: null,
+  digits: [],
+  variables: {},
+  answers: [],
+  targets: {},
+  ...differing,
+});
+
+const parts = {
+  directory: aSpace({ agents: ['Ana'], outbound: 'none' }),
+  sounds: new Map([['a.wav', { name: 'a', durationMs: 2_500 }]]),
+  newLegId: () => '5205dc5c-c5a4-11e5-ab9e-b3691b90ea15',
+  ask: () => Promise.reject(new Error('No real URL is asked.')),
+};
+
+test('given answers are used, one a request; the trace has its times', async () => {
+  const answers = ['<Response><SetVar name="vip">1</SetVar></Response>'];
+  const tried = await tryIvr(aTrial({ answers, variables: { who: 'a b' } }), parts);
+  expect(tried).toMatchObject({ outcome: 'hung_up', variables: { who: 'a b', vip: '1' } });
+  expect(tried.requests).toMatchObject([{ method: 'GET', body: null }]);
+  expect(tried.requests[0]?.url).toMatch(
+    /^https:\/\/crm\.example\/\?who=a%20b&EventType=call_interactive&CallID=5205dc5c/,
+  );
+  expect(tried.steps.find(({ fact }) => fact.type === 'ivr.asked')?.atMs).toBe(2_500);
+});
+
+test('an internal caller is known by his extension', async () => {
+  const { requests } = await tryIvr(aTrial({ caller: { number: '', name: null, extension: '101' } }), parts);
+  expect(requests[0]?.url).toContain('CallerIDNum=000%2A101&CallerIDName=000%2A101&');
+  expect(requests[0]?.url).toMatch(/CallerExtension=000%2A101&CallerExtensionID=\d+$/);
+});
+
+test('without answers the real URLs are asked', async () => {
+  const body = Buffer.from('<Response><Hangup/></Response>');
+  const real = async () => ({ status: 200, body, error: null, ms: 70 });
+  const { outcome, steps } = await tryIvr(aTrial({ answers: null }), { ...parts, ask: real });
+  expect([outcome, steps.at(-1)?.atMs]).toEqual(['hung_up', 2_570]);
+});
+
+test.each<[target: Trial['targets'], outcome: string]>([
+  [{ 199: 'answers' }, 'transferred'],
+  [{ 199: 'no_answer' }, 'hung_up'],
+  [{}, 'hung_up'],
+])('a target that %o', async (targets, outcome) => {
+  const digits = [{ atMs: 5_000, digits: '1' }];
+  expect((await tryIvr(aTrial({ targets, digits }), parts)).outcome).toBe(outcome);
+});

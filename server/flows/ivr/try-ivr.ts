@@ -1,0 +1,98 @@
+// A call to an IVR that nobody makes: with answers given beforehand, or asked of the real URLs. Nothing of it is written.
+import type { Directory } from '../../domain/directory.ts';
+import type { IvrDefinition, SoundRef } from '../../domain/ivr/definition.ts';
+import {
+  type AnswerGiven,
+  type Asked,
+  rehearse,
+  type Rehearsed,
+  type TargetBehaviour,
+} from '../../domain/ivr/rehearsal.ts';
+import type { IvrWorld } from '../../domain/ivr/step.ts';
+import { type PlayableSound, worldOf } from '../../domain/ivr/world.ts';
+
+export interface Trial {
+  ivr: { id: number; name: string; version: number; definition: IvrDefinition };
+  /** The IVR's extension; null: it has none yet. */
+  extension: { number: string; id: number } | null;
+  spaceNumber: string;
+  /** `extension`: an internal caller's number, as `306`. */
+  caller: { number: string; name: string | null; extension: string | null };
+  /** What he dials. */
+  called: string;
+  did: string | null;
+  digits: readonly { atMs: number; digits: string }[];
+  variables: Readonly<Record<string, string>>;
+  /** One a request, then none; null: the real URLs are asked. */
+  answers: readonly string[] | null;
+  targets: Readonly<Record<string, TargetBehaviour>>;
+}
+
+export interface TrialParts {
+  directory: Directory;
+  sounds: ReadonlyMap<SoundRef, PlayableSound>;
+  newLegId(): string;
+  ask(asked: Asked): Promise<AnswerGiven>;
+}
+
+/** A caller who is led in circles hangs up then. */
+const hangUpAfterMs = 3_600_000;
+/** A given answer takes no time that anybody could notice. */
+const givenAnswerMs = 1;
+
+export async function tryIvr(trial: Trial, { directory, sounds, newLegId, ask }: TrialParts): Promise<Rehearsed> {
+  const leg = newLegId();
+  const { ivr, caller, answers } = trial;
+  const durations = new Map([...sounds.values()].map(({ name, durationMs }) => [name, durationMs]));
+  const run = rehearse({
+    definition: ivr.definition,
+    entering: {
+      ...{ ivr: ivr.id, name: ivr.name, version: ivr.version, variables: trial.variables },
+      caller: {
+        ...{ legId: leg, firstLegId: leg, spaceNumber: trial.spaceNumber, did: trial.did, dialled: trial.called },
+        callerExtension: extensionOf(directory, caller.extension),
+        extension: trial.extension ?? { number: `${directory.space.code}*`, id: 0 },
+      },
+      callerId: { number: extended(directory, caller.extension) ?? caller.number, name: caller.name },
+    },
+    world: withTargets(worldOf(directory, sounds), trial.targets),
+    soundMs: (name) => durations.get(name) ?? saidDigitMs,
+    digits: trial.digits,
+    targets: trial.targets,
+    hangUpAfterMs,
+  });
+  let asked = 0;
+  let state = run.next();
+  while (!state.done) {
+    const given = answers === null ? await ask(state.value) : answered(answers[asked]);
+    asked++;
+    state = run.next(given);
+  }
+  return state.value;
+}
+
+const saidDigitMs = 600;
+
+function answered(xml = ''): AnswerGiven {
+  return { status: 200, body: new TextEncoder().encode(xml), error: null, ms: givenAnswerMs };
+}
+
+function extended(directory: Directory, number: string | null): string | null {
+  return number === null ? null : `${directory.space.code}*${number}`;
+}
+
+function extensionOf(directory: Directory, number: string | null): { number: string; id: number } | null {
+  if (number === null) return null;
+  return { number: `${directory.space.code}*${number}`, id: directory.extensionsByNumber.get(number)?.id ?? 0 };
+}
+
+/** A number that the trial says how it behaves is there, even if the space has none yet; what may not be called may not. */
+function withTargets(world: IvrWorld, targets: Trial['targets']): IvrWorld {
+  return {
+    ...world,
+    whyNotCalled(number) {
+      const why = world.whyNotCalled(number);
+      return why !== 'not_allowed' && Object.hasOwn(targets, number) ? null : why;
+    },
+  };
+}

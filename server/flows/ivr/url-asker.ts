@@ -1,0 +1,82 @@
+// Carries an IVR's question to the customer's URL: one attempt, no redirect, a limit of time for all of it, and only
+// where customers' URLs may lead. A caller waits for the answer.
+import type { IvrCommand } from '../../domain/ivr/commands.ts';
+import type { AnswerGiven } from '../../domain/ivr/rehearsal.ts';
+import type { AddressPolicy } from '../../platform/guarded-http/addresses.ts';
+import { type OutRequest, Target } from '../../platform/guarded-http/client.ts';
+import { refusalOf } from '../../platform/guarded-http/target-url.ts';
+
+type Question = Pick<Extract<IvrCommand, { do: 'ask' }>, 'method' | 'url' | 'body' | 'timeoutMs'>;
+
+export interface UrlAskerOptions {
+  policy: AddressPolicy;
+  /** In the User-Agent. */
+  version: string;
+  /** Milliseconds from any moment on, never going back. */
+  monotonicMs(): number;
+}
+
+/** Callers of one customer who wait at the same time. */
+const connectionsAnOrigin = 256;
+const mostOrigins = 500;
+
+export class UrlAsker {
+  readonly #options: UrlAskerOptions;
+  /** The one asked last is last. */
+  readonly #targets = new Map<string, Target>();
+
+  readonly #closing = new Set<Promise<void>>();
+
+  constructor(options: UrlAskerOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects: whatever goes wrong is an answer with an `error`. */
+  async ask({ method, url, body, timeoutMs }: Question): Promise<AnswerGiven> {
+    const began = this.#options.monotonicMs();
+    const refusal = refusalOf(url, this.#options.policy);
+    if (refusal !== null) {
+      const error = { code: 'url_refused', message: `The URL ${refusal}.` };
+      return { status: null, body: new Uint8Array(), error, ms: 0 };
+    }
+    const { origin, pathname, search } = new URL(url);
+    const request: OutRequest = {
+      method,
+      path: `${pathname}${search}`,
+      headers: {
+        'accept': 'application/xml, text/xml, */*;q=0.1',
+        'user-agent': `Parley/${this.#options.version}`,
+        ...(body !== null && { 'content-type': 'application/x-www-form-urlencoded' }),
+      },
+      body,
+      timeoutMs,
+    };
+    const answer = await this.#targetOf(origin).request(request);
+    const ms = Math.round(this.#options.monotonicMs() - began);
+    return { status: answer.status, body: answer.body, error: answer.error, ms };
+  }
+
+  /** Cuts what is under way; requests to retired targets still have their limit of time. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#targets.values()].map((target) => target.destroy()));
+    this.#targets.clear();
+    await Promise.all(this.#closing);
+  }
+
+  #targetOf(origin: string): Target {
+    const { policy } = this.#options;
+    const target = this.#targets.get(origin) ?? new Target({ origin, policy, connections: connectionsAnOrigin });
+    this.#targets.delete(origin);
+    this.#targets.set(origin, target);
+    const [oldest] = this.#targets;
+    if (this.#targets.size > mostOrigins && oldest) this.#retire(...oldest);
+    return target;
+  }
+
+  /** Its running requests are finished. */
+  #retire(origin: string, target: Target): void {
+    this.#targets.delete(origin);
+    const closing = target.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+}
