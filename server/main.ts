@@ -37,6 +37,7 @@ import { startVoice } from './start/voice.ts';
 import { openAccounts } from './store/accounts.ts';
 import { openCallNumbers } from './store/call-numbers.ts';
 import { type Directories, openDirectories } from './store/directory.ts';
+import { FloorLease } from './store/floor-lease.ts';
 import { groups } from './store/groups.ts';
 
 const clock = realClock;
@@ -54,6 +55,16 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   stops.add('background work', () => background.close());
 
   const [db, { engine, recordings }] = await both(startDatabase(config, log, stops), startVoice(config, log, stops));
+  const floors = new FloorLease({
+    ...{ database: db, clock, background, log },
+    holder: home.id,
+    lost: () => {
+      log.fatal('another server has taken over the calls of this database');
+      process.kill(process.pid, 'SIGTERM');
+    },
+  });
+  await floors.take();
+  stops.add('floor lease', () => floors.giveBack());
   const voice = new TimedEngine({ engine, clock, observe: (ms) => metrics.answerTook(ms) });
   const journal = openPgJournal({ database: db, log, clock, closeLimitMs: lastWritesLimitMs });
   stops.add('journal', () => journal.close(), 6_000);

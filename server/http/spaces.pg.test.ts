@@ -119,6 +119,18 @@ describe('/vips', () => {
   });
 });
 
+test('of headers that are sent to customers the audit keeps the names only', async () => {
+  const endpoint = {
+    type: 'dialogs',
+    url: 'https://crm.example/hook',
+    headers: { Authorization: 'Bearer very-secret' },
+  };
+  expect((await ask('POST', '/endpoints', endpoint, admin)).status).toBe(201);
+  const [last] = (await ask('GET', '/audit?limit=1', undefined, admin)).body.items;
+  expect(last).toMatchObject({ resource: 'endpoints', changes: { headers: ['Authorization'] } });
+  expect(JSON.stringify(last)).not.toContain('very-secret');
+});
+
 test('the audit says who did what, when and from where, without secrets', async () => {
   const { id } = (await ask('POST', '/users', { ...aUser(), password: 'very-secret' }, admin)).body;
   const [last] = (await ask('GET', '/audit?limit=1', undefined, admin)).body.items;

@@ -1,7 +1,8 @@
 // The home: the one folder that holds all data. Two servers never share it.
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
@@ -9,6 +10,8 @@ import { AppError } from '../errors.ts';
 export interface Home {
   /** Absolute. */
   readonly path: string;
+  /** Made with the home, and its own ever after. */
+  readonly id: string;
   /** Lets the next server in; the end of this process does so as well. */
   release(): void;
 }
@@ -32,11 +35,21 @@ export async function openHome(path: string, options: HomeOptions = {}): Promise
   try {
     await waitForLock(lock, path, options);
     await writeFile(file, `${process.pid}\n`);
+    return { path, id: await idOf(path), release: () => closeSync(lock) };
   } catch (error) {
     closeSync(lock);
     throw error;
   }
-  return { path, release: () => closeSync(lock) };
+}
+
+async function idOf(home: string): Promise<string> {
+  const file = join(home, 'id');
+  if (!(await isThere(file))) {
+    // Whole or not there at all, also when a start is cut short.
+    await writeFile(`${file}.new`, `${randomUUID()}\n`);
+    await rename(`${file}.new`, file);
+  }
+  return (await readFile(file, 'utf8')).trim();
 }
 
 async function waitForLock(

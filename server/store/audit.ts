@@ -21,11 +21,12 @@ export interface AuditNote {
 }
 
 const secret = new Set(['password']);
+/** Of these the names stay: their values are often somebody's keys. */
+const namesOnly = new Set(['headers']);
 
 export async function noteAudit(tx: Transaction, note: AuditNote): Promise<void> {
   const { actor } = note;
-  const changes =
-    note.changes === null ? null : JSON.stringify(note.changes, (key, value) => (secret.has(key) ? undefined : value));
+  const changes = note.changes === null ? null : JSON.stringify(note.changes, withoutSecrets);
   await tx.query(
     {
       name: 'audit-note',
@@ -34,6 +35,11 @@ export async function noteAudit(tx: Transaction, note: AuditNote): Promise<void>
     },
     [note.space, actor.type, actor.id, actor.name, actor.address, note.action, note.resource, note.resourceId, changes],
   );
+}
+
+function withoutSecrets(key: string, value: unknown): unknown {
+  if (secret.has(key)) return undefined;
+  return namesOnly.has(key) && value !== null && typeof value === 'object' ? Object.keys(value) : value;
 }
 
 /** Newest first; `before`: only older ones than this id, null: from the newest. */
