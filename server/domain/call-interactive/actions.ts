@@ -1,5 +1,5 @@
 // The actions that a customer's answer may hold, and how each is read from its element.
-import type { Place, Problem } from './problem.ts';
+import { type Place, type Problem, shortened } from './problem.ts';
 
 /** Texts and names are kept as they came, except where it says otherwise. `place`: where its element begins. */
 export type ResponseAction = { place: Place } & (
@@ -173,6 +173,3 @@ export function isBlank(text: string): boolean {
 }
 
 const isSpace = (code: number): boolean => code === 32 || code === 9 || code === 10 || code === 13;
-
-/** For a message. Cut between characters. */
-const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text);

@@ -67,10 +67,10 @@ const longestDeclaration = 256;
 
 function encodingDeclared(bytes: Uint8Array): string | null {
   for (let at = 0; at < xmlDeclaration.length; at++) if (bytes[at] !== xmlDeclaration[at]) return null;
-  const beginning = bytes.subarray(0, longestDeclaration);
-  const end = beginning.indexOf(0x3e);
+  const end = bytes.indexOf(0x3e);
   // Bytes that are no UTF-8 do not matter: what is looked for is ASCII.
-  const declaration = patientUtf8.decode(end < 0 ? beginning : beginning.subarray(0, end));
+  const length = end < 0 ? longestDeclaration : Math.min(end, longestDeclaration);
+  const declaration = patientUtf8.decode(bytes.subarray(0, length));
   return /\sencoding\s*=\s*(["'])([A-Za-z][A-Za-z0-9._-]*)\1/.exec(declaration)?.[2] ?? null;
 }
 

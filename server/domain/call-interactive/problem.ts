@@ -51,3 +51,6 @@ function charactersIn(text: string, from: number, to: number): number {
   }
   return count;
 }
+
+/** For a message: what a customer writes may be as long as his document. Cut between characters. */
+export const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text);

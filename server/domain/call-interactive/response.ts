@@ -10,7 +10,7 @@ import {
   type ResponseAction,
 } from './actions.ts';
 import { textOf } from './charset.ts';
-import { type Place, placeAt, type Problem, type ProblemCode } from './problem.ts';
+import { type Place, placeAt, type Problem, type ProblemCode, shortened } from './problem.ts';
 
 export const mostBytes = 64 * 1_024;
 export const mostActions = 10;
@@ -89,14 +89,14 @@ class ResponseReader {
       this.#problem(
         'warning',
         'unknown_element',
-        `<${shortName(name)}> inside <${this.#open.element.name}> is skipped.`,
+        `<${shortened(name)}> inside <${this.#open.element.name}> is skipped.`,
       );
     }
   }
 
   #root(name: string): void {
     if (name === 'Response') return;
-    this.#problem('error', 'wrong_root', `The root is <${shortName(name)}> instead of <Response>.`);
+    this.#problem('error', 'wrong_root', `The root is <${shortened(name)}> instead of <Response>.`);
   }
 
   #beginAction(name: string, attributes: Record<string, string>): void {
@@ -108,13 +108,13 @@ class ResponseReader {
     if (this.#elements > mostActions) return;
     const kind = actionKinds.get(name);
     if (!kind) {
-      this.#problem('warning', 'unknown_element', `<${shortName(name)}> is no action and is skipped.`, place);
+      this.#problem('warning', 'unknown_element', `<${shortened(name)}> is no action and is skipped.`, place);
       return;
     }
     this.#open = { element: { name, attributes, text: '', place }, kind };
     for (const attribute in attributes) {
       if (kind.attributes.includes(attribute)) continue;
-      this.#problem('warning', 'unknown_attribute', `<${name}> has no attribute ${shortName(attribute)}.`, place);
+      this.#problem('warning', 'unknown_attribute', `<${name}> has no attribute ${shortened(attribute)}.`, place);
     }
   }
 
@@ -168,6 +168,3 @@ class ResponseReader {
     return isPlain ? { line, column: start - lineStart + 1 } : placeAt(this.#text, start);
   }
 }
-
-/** A name may be as long as the document. */
-const shortName = (name: string): string => (name.length > 40 ? `${name.slice(0, 40).toWellFormed()}…` : name);

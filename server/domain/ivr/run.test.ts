@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { IvrAction } from './definition.ts';
 import { anIvr, ask, aWorld, call, endedAt, factsOf, hangup, jump, play, set, warningsOf } from './testing/caller.ts';
-import { enterIvr, takeIvrInput } from './take.ts';
+import { evolveRun, type IvrRun } from './run.ts';
+import { enterIvr, type IvrInput, takeIvrInput } from './take.ts';
 import { instant } from '../ids.ts';
 
 const pressed = (digits: string, atMs = 0) => [{ atMs, digits }];
@@ -436,4 +437,27 @@ describe('what comes late or twice changes nothing', () => {
     expect(commands).toEqual([{ do: 'giveUpAsking', request: 'leg-1' }]);
     expect(takeIvrInput(left, { input: 'digit', digit: '1' }, place)).toMatchObject({ facts: [], commands: [] });
   });
+});
+
+test('the facts hold everything: read from the journal, they make the same run', () => {
+  const actions = '<SetVar name="__proto__">1</SetVar><PlaySound where="background" digitvar="x">a.wav</PlaySound>';
+  const definition = anIvr({ main: { start: [play('a.wav'), ask()], 1: [{ type: 'pause', length_s: 9 }] } });
+  const place = (at: number) => ({ now: instant(at), world: aWorld, definition });
+  let { run, facts } = enterIvr(entering, place(0));
+  const journal = facts.map((fact) => ({ at: instant(0), fact }));
+  const take = (at: number, input: IvrInput) => {
+    ({ run, facts } = takeIvrInput(run, input, place(at)));
+    journal.push(...facts.map((fact) => ({ at: instant(at), fact })));
+  };
+  take(3_000, { input: 'played', playback: 'leg-ivr-1' });
+  take(3_010, { input: 'digit', digit: '1' });
+  take(3_050, {
+    ...{ input: 'answered', request: 'leg-1', status: 200, error: null },
+    body: new TextEncoder().encode(xml(actions)),
+  });
+  take(3_500, { input: 'digit', digit: '7' });
+  take(5_500, { input: 'tick' });
+  expect(run.activity.doing).toBe('pausing');
+  const read = JSON.parse(JSON.stringify(journal)) as typeof journal;
+  expect(read.reduce<IvrRun | null>((before, { fact, at }) => evolveRun(before, fact, at), null)).toEqual(run);
 });

@@ -1,5 +1,5 @@
 // Ways out of an IVR to somebody: a number, several at once, a queue.
-import type { Place } from '../call-interactive/problem.ts';
+import { type Place, shortened } from '../call-interactive/problem.ts';
 import type { IvrStep, WhyNotCalled } from './step.ts';
 
 /** By the target's own rules. A number that cannot be called: the IVR goes on. */
@@ -21,9 +21,6 @@ const reasons: Record<WhyNotCalled, string> = {
   no_trunk: 'cannot be called, as the space has no outbound trunk',
   not_allowed: 'may not be called from this space',
 };
-
-/** A variable may hold anything. */
-const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text);
 
 export interface RingAll {
   numbers: readonly string[];
