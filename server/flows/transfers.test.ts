@@ -37,6 +37,16 @@ describe('blind', () => {
     expect(desk.leftovers()).toEqual([]);
   });
 
+  test('who is put through to somebody outside is shown that number, not the colleague that he had dialled', async () => {
+    const { desk } = await talking();
+    await desk.agent('Eva').dials('Ben');
+    await desk.agent('Ben').answers();
+    await desk.agent('Ben').transfers('0155550001');
+    await desk.advance(2_000);
+    const shown = desk.events('agent.connected').filter(({ user }) => user === desk.agent('Eva').user);
+    expect(shown.map(({ peerNumber }) => peerNumber)).toEqual(['102', '0155550001']);
+  });
+
   test('to a queue: music, and its agent is rung', async () => {
     const { desk, caller } = await talking();
     await desk.agent('Ana').transfers('sales');

@@ -40,8 +40,17 @@ export function callerIdOutside(directory: Directory, call: Call, trunk: TrunkSe
 
 /** The number of the other side, as an agent's dashboard shows it. */
 function peerNumberOf(call: Call, leg: Leg): string {
+  const other = talkingWith(call, leg.id);
+  if (other) return other.party.number;
   if (call.direction === 'outbound') return call.dialled;
   return leg.side === 'caller' ? call.dialled : call.from.number;
+}
+
+/** After a transfer not who was dialled at first. In a conference the customer, if there is one. */
+function talkingWith({ stage, legs }: Call, id: LegId): Leg | undefined {
+  if (stage.at !== 'talking' || !stage.legs.includes(id)) return undefined;
+  const others = legs.filter((leg) => leg.id !== id && stage.legs.includes(leg.id));
+  return others.find((leg) => leg.party.kind === 'external') ?? others[0];
 }
 
 function shownCall(call: Call, leg: Leg): AgentCall {
