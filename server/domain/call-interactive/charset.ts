@@ -1,6 +1,6 @@
 // The text of a customer's answer: a byte order mark decides its charset, then the XML declaration, then it is UTF-8.
 // `Content-Type` is not looked at, because live scripts send whatever their framework does.
-import { placeAt, type Problem } from './problem.ts';
+import { placeAt, type Problem, shortened } from './problem.ts';
 
 type Charset = 'utf-8' | 'utf-16le' | 'utf-16be' | 'iso-8859-1' | 'windows-1251' | 'windows-1252';
 
@@ -57,20 +57,18 @@ function charsetOf(bytes: Uint8Array): Charset | Problem {
   const charset = charsets.get(name.toLowerCase());
   if (charset) return charset;
   const message = name.toLowerCase().startsWith('utf-16')
-    ? `The declaration says ${name}, but the bytes are not UTF-16.`
-    : `The charset ${name} is not among UTF-8, UTF-16, ISO-8859-1, windows-1251 and windows-1252.`;
+    ? `The declaration says ${shortened(name)}, but the bytes are not UTF-16.`
+    : `The charset ${shortened(name)} is not among UTF-8, UTF-16, ISO-8859-1, windows-1251 and windows-1252.`;
   return { severity: 'error', code: 'charset', line: 1, column: 1, message };
 }
 
 const xmlDeclaration = [0x3c, 0x3f, 0x78, 0x6d, 0x6c]; // <?xml
-const longestDeclaration = 256;
 
 function encodingDeclared(bytes: Uint8Array): string | null {
   for (let at = 0; at < xmlDeclaration.length; at++) if (bytes[at] !== xmlDeclaration[at]) return null;
   const end = bytes.indexOf(0x3e);
   // Bytes that are no UTF-8 do not matter: what is looked for is ASCII.
-  const length = end < 0 ? longestDeclaration : Math.min(end, longestDeclaration);
-  const declaration = patientUtf8.decode(bytes.subarray(0, length));
+  const declaration = patientUtf8.decode(bytes.subarray(0, Math.max(0, end)));
   return /\sencoding\s*=\s*(["'])([A-Za-z][A-Za-z0-9._-]*)\1/.exec(declaration)?.[2] ?? null;
 }
 

@@ -17,7 +17,22 @@ type Dice = ReturnType<typeof dice>;
 export function anyDocument(seed: number): Uint8Array {
   const roll = dice(seed);
   const document = encoded(grown(roll), roll);
+  if (seed % bigEvery === 0) return swollen(document, roll);
   return roll(3) === 0 ? document : damaged(document, roll);
+}
+
+const bigEvery = 250;
+const mostBytes = 64 * 1_024;
+
+/** A piece of it again and again, until it is as long as an answer may be. */
+function swollen(document: Uint8Array, roll: Dice): Uint8Array {
+  const at = roll(document.length);
+  const piece = document.subarray(at, at + 1 + roll(30));
+  return Buffer.concat([
+    document.subarray(0, at),
+    Buffer.alloc(mostBytes - document.length, piece),
+    document.subarray(at),
+  ]);
 }
 
 const pick = <T>(roll: Dice, from: readonly T[]): T => from[roll(from.length)]!;
