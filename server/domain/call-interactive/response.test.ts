@@ -273,6 +273,8 @@ test('a hostile document takes no longer than its length', () => {
   const size = 65_000;
   const hostile = [
     `<Response>${'<a>'.repeat(size / 3)}`,
+    `<Response>😀${'<Ha/>'.repeat(size / 5)}</Response>`,
+    `<Response>😀<Pause>${'<a/>'.repeat(size / 4)}</Pause></Response>`,
     `<Response><Pause>${'<a/>'.repeat(size / 4)}</Pause></Response>`,
     `<Response ${Array.from({ length: size / 8 }, (_, at) => `a${at}="" `).join('')}/>`.slice(0, size),
     `<Response><PlaySound>${' '.repeat(size)}</PlaySound></Response>`.slice(0, size),

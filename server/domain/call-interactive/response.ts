@@ -101,11 +101,11 @@ class ResponseReader {
 
   #beginAction(name: string, attributes: Record<string, string>): void {
     this.#elements++;
+    if (this.#elements > mostActions + 1) return; // Before anything that costs: a document holds thousands.
     const place = this.#tagPlace();
-    if (this.#elements === mostActions + 1) {
-      this.#problem('error', 'too_many_actions', `The answer holds more than ${mostActions} actions.`, place);
+    if (this.#elements > mostActions) {
+      return this.#problem('error', 'too_many_actions', `The answer holds more than ${mostActions} actions.`, place);
     }
-    if (this.#elements > mostActions) return;
     const kind = actionKinds.get(name);
     if (!kind) {
       this.#problem('warning', 'unknown_element', `<${shortened(name)}> is no action and is skipped.`, place);
