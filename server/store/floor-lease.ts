@@ -47,7 +47,12 @@ export class FloorLease {
     this.#ended = true;
     this.#timer?.cancel();
     const { database, holder } = this.#options;
-    await database.query('delete from floor_lease where holder = $1', [holder]);
+    try {
+      await database.query('delete from floor_lease where holder = $1', [holder]);
+    } catch (error) {
+      // Then it runs out; who comes from this home need not wait for that.
+      if (!isAppError(error, 'database.unavailable')) throw error;
+    }
   }
 
   #renewLater(): void {

@@ -7,7 +7,8 @@ import { CommandFailed, outputOf } from './command.ts';
 /** Debian 12 and 13 have no Asterisk; forky is the first release that has one again, sid the archive it comes from. */
 const suites = ['forky', 'sid'];
 
-const wanted = ['asterisk', 'libc6', 'libgcc-s1', 'asterisk-moh-opsound-gsm'];
+/** Music as plain samples: each waiting caller hears it on his own, and decoding GSM for hundreds takes half a core. */
+export const wantedPackages: readonly string[] = ['asterisk', 'libc6', 'libgcc-s1', 'asterisk-moh-opsound-wav'];
 
 /** Dependencies of the packages' scripts, which do not run here; not of Asterisk. */
 const unwanted =
@@ -33,7 +34,7 @@ export async function downloadPackages(folder: string): Promise<string[]> {
 async function downloadFrom(mirror: string, suite: string, folder: string): Promise<string[]> {
   const apt = await aptIn(join(folder, suite), mirror, suite);
   await apt(['update'], limitMs.update);
-  const uris = await apt(['install', '--print-uris', '-y', ...wanted], limitMs.resolve);
+  const uris = await apt(['install', '--print-uris', '-y', ...wantedPackages], limitMs.resolve);
   // 'http://…/libc6_2.43-7_amd64.deb' libc6_2.43-7_amd64.deb 1234 SHA256:…
   const names = [...uris.matchAll(/^'\S+' ([^_\s]+)_\S+\.deb \d+/gm)].map((match) => match[1]!);
   await apt(['download', ...names.filter((name) => !unwanted.test(name))], limitMs.download);

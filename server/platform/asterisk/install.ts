@@ -6,7 +6,7 @@ import { access, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../../errors.ts';
 import type { Log } from '../log.ts';
-import { downloadPackages } from './apt.ts';
+import { downloadPackages, wantedPackages } from './apt.ts';
 import { CommandFailed, outputOf, pipe } from './command.ts';
 import { keepOnlyNeededLibraries } from './libraries.ts';
 import { type Layout, layoutIn } from './layout.ts';
@@ -71,7 +71,9 @@ async function openInstalled(folder: string): Promise<AsteriskInstall | null> {
     throw error;
   }
   const kept = new Set(installed.modules);
-  return modules.every((name) => kept.has(name)) ? described(layout, installed.version) : null;
+  const brought = new Set(installed.packages.map((archive) => archive.split('_')[0]));
+  const whole = modules.every((name) => kept.has(name)) && wantedPackages.every((name) => brought.has(name));
+  return whole ? described(layout, installed.version) : null;
 }
 
 function described(layout: Layout, version: string): AsteriskInstall {

@@ -14,6 +14,8 @@ const dialplan = [
   'func_cut',
   'func_hangupcause',
   'func_logic',
+  'func_pjsip_aor',
+  'func_pjsip_contact',
   'func_strings',
   'func_timeout',
 ];

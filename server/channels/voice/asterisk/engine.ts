@@ -22,6 +22,7 @@ import { Facts } from './facts.ts';
 import { Provisioner } from './provisioner.ts';
 import { type MediaOptions, pjsipObjects } from './provisioning.ts';
 import { Reachability } from './reachability.ts';
+import { registeredAmong } from './registrations.ts';
 import { SandboxCallers } from './sandbox-callers.ts';
 import { takeOver } from './takeover.ts';
 
@@ -33,6 +34,10 @@ export interface AsteriskEngineOptions {
   /** What SDP says and where RTP is bound; give `127.0.0.1` when phones and trunks are on loopback. */
   mediaAddress?: string | null;
 }
+
+/** After coming up, and from then on. */
+const firstLookMs = 500;
+const laterLooksMs = 30_000;
 
 /** Nobody here listens to them, and they were two thirds of what Asterisk wrote for a call (18 ChannelVarset each). */
 const unheardEvents: readonly AriEvent['type'][] = [
@@ -114,7 +119,7 @@ export class AsteriskEngine implements VoiceEngine {
     if (this.#state !== 'up') return;
     await this.#inTurn(async () => {
       await this.#provisioner.apply(objects);
-      await this.#tellReachability();
+      await this.#tellReachability({ thorough: false });
     });
   }
 
@@ -173,7 +178,8 @@ export class AsteriskEngine implements VoiceEngine {
     this.#log.info({ legs: legs.length }, 'voice engine is up');
     this.#tell({ type: 'up', at: this.#clock.now(), legs });
     for (const event of this.#early.splice(0)) this.#facts.heard(event);
-    await this.#tellReachability();
+    await this.#tellReachability({ thorough: false });
+    this.#lookAgain(connection, firstLookMs);
   }
 
   #announced(): Set<string> {
@@ -202,9 +208,26 @@ export class AsteriskEngine implements VoiceEngine {
     else this.#early.push(event);
   }
 
-  async #tellReachability(): Promise<void> {
+  /** `thorough`: also looks at the registrations of phones that were away. */
+  async #tellReachability({ thorough }: { thorough: boolean }): Promise<void> {
     const endpoints = await this.#ari.request('GET /endpoints');
-    this.#reachability.compare(endpoints, this.#clock.now());
+    const doubtful = this.#reachability.doubtful(endpoints, thorough);
+    const registered = await registeredAmong(this.#ari, doubtful);
+    this.#reachability.compare(endpoints, registered, this.#clock.now());
+  }
+
+  /** The states that Asterisk lists may be a moment old, and its word of the change may have come before we listened. */
+  #lookAgain(connection: number, afterMs: number): void {
+    this.#clock.after(afterMs, () => {
+      if (connection !== this.#connection) return;
+      this.#inTurn(() => this.#tellReachability({ thorough: true })).then(
+        () => this.#lookAgain(connection, laterLooksMs),
+        (error: unknown) => {
+          this.#failed(error, 'the states of phones');
+          this.#lookAgain(connection, laterLooksMs);
+        },
+      );
+    });
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -21,13 +21,22 @@ export class Reachability {
     if (phone) this.#found(phone, peer.peer_status === 'Reachable', instantOf(timestamp));
   }
 
-  /** As all of them are now; a phone that Asterisk does not name cannot be reached. */
-  compare(endpoints: readonly Endpoint[], at: Instant): void {
-    const online = new Set(
-      endpoints
-        .filter(({ technology, state }) => technology === 'PJSIP' && state === 'online')
-        .map(({ resource }) => resource),
-    );
+  /**
+   * User names of phones whose listed state is not to be believed by itself: Asterisk now and then never learns that an
+   * endpoint which was made a moment before its phone registered is online. `all`: also those that seemed away before.
+   */
+  doubtful(endpoints: readonly Endpoint[], all: boolean): string[] {
+    const online = onlineOf(endpoints);
+    return this.#directory()
+      .phones()
+      .filter(({ extension }) => all || this.#reachable.has(extension))
+      .flatMap(({ sandbox, username }) => (sandbox || username === null || online.has(username) ? [] : username));
+  }
+
+  /** As all of them are now; a phone that Asterisk does not name cannot be reached. `registered`: known to be, whatever
+   *  is listed. */
+  compare(endpoints: readonly Endpoint[], registered: readonly string[], at: Instant): void {
+    const online = new Set([...onlineOf(endpoints), ...registered]);
     const phones = this.#directory().phones();
     const known = new Set(phones.map(({ extension }) => extension));
     for (const extension of this.#reachable) if (!known.has(extension)) this.#reachable.delete(extension);
@@ -46,4 +55,12 @@ export class Reachability {
     else this.#reachable.delete(extension);
     this.#tell({ type: 'phoneReachable', at, space, extension, reachable });
   }
+}
+
+function onlineOf(endpoints: readonly Endpoint[]): Set<string> {
+  return new Set(
+    endpoints
+      .filter(({ technology, state }) => technology === 'PJSIP' && state === 'online')
+      .map(({ resource }) => resource),
+  );
 }
