@@ -116,7 +116,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   const delivery = await openDelivery({ database: deliveryDb, clock, log, background, allowTargets, version });
   stops.add('endpoints', () => delivery.close());
 
-  followers.add(supervisionFollower({ onFrames: () => hub.wake() }), 10);
+  followers.add(supervisionFollower({ onFrames: () => hub.wake() }), 20);
   stops.add('stream upkeep', keepStreamTidy({ database: db, sessions, clock, background }));
   followers.add(new CheckpointFollower({ journal }), 500);
   followers.add(metricsFollower(metrics), 500);
@@ -128,12 +128,12 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
       endpoints: delivery.endpoints,
       recordingUrl: (call) => `${publicUrl}/api/v1/calls/${call}/recording`,
     }),
-    10,
+    25,
   );
   const campaigns = openCampaigns({
     ...{ db, journal, centre, directories, clock, background, log },
     newCallId: () => newCallId(clock.now()),
-    follow: (follower) => followers.add(follower, 10),
+    follow: (follower) => followers.add(follower, 50),
   });
   await centre.start();
 
