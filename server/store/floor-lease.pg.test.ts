@@ -11,7 +11,7 @@ afterAll(() => background.close());
 
 function aServer(holder: string) {
   const clock = new VirtualClock();
-  const lost = vi.fn();
+  const lost = vi.fn<() => void>();
   const lease = new FloorLease({ database, holder, clock, background, log: silentLog, lost });
   return { lease, clock, lost };
 }
