@@ -5,9 +5,12 @@
 //                                │ too many: another process has come ──► its lanes finish ──► released
 //                                └ renewal finds another owner ──► lost: drop the lanes at once
 import { randomUUID } from 'node:crypto';
+import { isAppError } from '../errors.ts';
 import type { Database } from '../platform/db.ts';
 
 export const PARTITIONS = 32;
+/** A stop does not wait longer for a database that is away. */
+const ANSWER_LIMIT_MS = 500;
 
 export const partitionOf = (endpoint: number): number => endpoint % PARTITIONS;
 
@@ -101,9 +104,15 @@ export class Leases {
     for (const partition of partitions) this.#held.delete(partition);
   }
 
+  /** Gives all back; while the database is away they run out by themselves. */
   async close(): Promise<void> {
-    await this.release(this.held);
-    await this.#database.query('delete from outbox_workers where id = $1', [this.#id]);
+    if (!(await this.#database.answers(ANSWER_LIMIT_MS))) return;
+    try {
+      await this.release(this.held);
+      await this.#database.query('delete from outbox_workers where id = $1', [this.#id]);
+    } catch (error) {
+      if (!isAppError(error, 'database.unavailable')) throw error;
+    }
   }
 
   async #claim(count: number): Promise<number[]> {

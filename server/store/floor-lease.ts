@@ -10,6 +10,8 @@ import type { Database } from '../platform/db.ts';
 import type { Log } from '../platform/log.ts';
 
 const leaseMs = 15_000;
+/** A stop does not wait longer for a database that is away. */
+const answerLimitMs = 500;
 
 export interface FloorLeaseOptions {
   database: Database;
@@ -47,10 +49,11 @@ export class FloorLease {
     this.#ended = true;
     this.#timer?.cancel();
     const { database, holder } = this.#options;
+    // While the database is away it runs out by itself; who comes from this home need not wait for that.
+    if (!(await database.answers(answerLimitMs))) return;
     try {
       await database.query('delete from floor_lease where holder = $1', [holder]);
     } catch (error) {
-      // Then it runs out; who comes from this home need not wait for that.
       if (!isAppError(error, 'database.unavailable')) throw error;
     }
   }
