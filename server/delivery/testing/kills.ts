@@ -77,20 +77,28 @@ export async function killWorkers(
 
 async function stopAndContinue(database: Database, worker: WorkerProcess, unknown: Unknown) {
   worker.signal('SIGSTOP');
-  await noteWaiting(database, unknown);
+  const underWay = await noteWaiting(database, unknown);
   await pause(2 * LEASE_MS + Math.random() * LEASE_MS);
+  // Stopped between its last look at the lease and the socket, it sends what the next owner has sent meanwhile.
+  note(unknown, underWay, Date.now());
   worker.signal('SIGCONT');
 }
 
 /** What a try may have been under way of: the first waiting push of each call. */
-async function noteWaiting(database: Database, unknown: Unknown): Promise<void> {
+async function noteWaiting(database: Database, unknown: Unknown): Promise<string[]> {
   const endedAt = Date.now();
   const { rows } = await database.query<{ webhook_id: string }>(
     `select webhook_id from pushes p join outbox o on o.space_id = p.space_id and o.push_id = p.id
       where not exists (select from outbox before where before.space_id = o.space_id and before.endpoint_id = o.endpoint_id
                            and before.key = o.key and before.position < o.position)`,
   );
-  for (const { webhook_id } of rows) unknown.set(webhook_id, [...(unknown.get(webhook_id) ?? []), endedAt]);
+  const ids = rows.map(({ webhook_id }) => webhook_id);
+  note(unknown, ids, endedAt);
+  return ids;
+}
+
+function note(unknown: Unknown, ids: readonly string[], endedAt: number): void {
+  for (const id of ids) unknown.set(id, [...(unknown.get(id) ?? []), endedAt]);
 }
 
 /** Adds pushes of calls, in order, until it is stopped. */
