@@ -2,7 +2,7 @@
 // again only after a failure or an unknown outcome, with the same id and bytes.
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { EndpointInput } from '../../contract/rest/endpoints.ts';
 import type { SpaceId } from '../domain/ids.ts';
 import { testDatabase } from '../platform/testing/database.ts';
@@ -125,7 +125,7 @@ test('410 disables the endpoint, and what waits for it waits', async () => {
   const { id } = await anEndpoint(database, space, receiver.url('/status/410'), { retry_config: atOnce });
   await rig.registry.refresh(space);
   const [first] = await push(database, [aPush(space, id, 'a'), aPush(space, id, 'a')], rig.worker);
-  while (rig.registry.get(id)!.enabled) await new Promise((resolve) => setTimeout(resolve, 10));
+  await vi.waitFor(() => expect(rig.registry.get(id)!.enabled).toBe(false), { timeout: 10_000, interval: 10 });
   const { rows } = await database.query('select enabled, disabled_reason from endpoints where id = $1', [id]);
   expect(rows).toEqual([{ enabled: false, disabled_reason: 'gone' }]);
   expect((await triesOf(database, first!)).length).toBe(1);

@@ -27,7 +27,7 @@ export type Direction = 'inbound' | 'outbound' | 'internal';
 /** What made the call come into being. `rest`: POST /calls; `pushcall`: a supervisor asked an agent to call. */
 export type CallOrigin = 'trunk' | 'phone' | 'rest' | 'pushcall' | 'sandbox' | 'campaign';
 
-/** spec/dialogs.md, close_cause: HANGUP this party hung up, DIALOG_LEFT the other one did; the rest never talked. */
+/** docs/dialogs.md, close_cause: HANGUP this party hung up, DIALOG_LEFT the other one did; the rest never talked. */
 export type CloseCause = 'HANGUP' | 'DIALOG_LEFT' | 'NO_ANSWER' | 'BUSY' | 'REJECTED' | 'CANCELED' | 'FAILED';
 
 /** How a call ended, seen from the whole call. `answered`: two parties have talked, whatever came after; the rest is

@@ -272,7 +272,6 @@ export class RunningCentre implements Centre {
 
   #engineUp(live: LiveLeg[]): void {
     this.#voiceUp = true;
-    this.#options.log.info({ legs: live.length }, 'the voice engine is here');
     this.#phones.listen();
     for (const { leg } of live) if (!this.#spaceOfLeg.has(leg)) this.#hangUp(leg, q850.temporaryFailure);
     for (const floor of this.#floors.values()) this.#run(floor, { input: 'reconcile', live });

@@ -1,5 +1,5 @@
 // What every voice engine keeps: one suite, run on each of them (simulated/ and asterisk/engine.contract.test.ts).
-// Parties are sandbox numbers, sandbox phones and sandbox callers only, which every engine has (spec/api.md):
+// Parties are sandbox numbers, sandbox phones and sandbox callers only, which every engine has (docs/calls.md):
 //
 //   number ends in   facts of a leg placed to it, ms after the originate
 //   01, unnamed      ringing 0, answered 2000

@@ -9,7 +9,6 @@ export interface Wall {
   second: number;
 }
 
-const daySeconds = 86_400;
 export const dayMs = 86_400_000;
 /** Every change of clocks since 1980 fell on a quarter of an hour of UTC. */
 const bucketMs = 900_000;
@@ -108,5 +107,3 @@ export function dateAfter(date: string, days: number): string {
 function dateOf(day: number): string {
   return new Date(day * dayMs).toISOString().slice(0, 10);
 }
-
-export const lastSecond = daySeconds - 1;

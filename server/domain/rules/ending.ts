@@ -54,7 +54,7 @@ export function closeLeg(step: Step, call: Call, leg: Leg, cause: number | null,
   return said;
 }
 
-/** spec/dialogs.md: a party that was reached hangs up; one that was not reached says why. */
+/** docs/dialogs.md: a party that was reached hangs up; one that was not reached says why. */
 function closeCauseOf(call: Call, leg: Leg, cause: number | null, by: HangUpBy): CloseCause {
   if (by === 'engine') return 'FAILED';
   if (isReached(call, leg)) return by === 'party' ? 'HANGUP' : 'DIALOG_LEFT';

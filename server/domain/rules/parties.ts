@@ -30,7 +30,7 @@ export function callerIdInside(call: Call, callee: Party): CallerId {
   return call.from;
 }
 
-/** What the outside is shown: only numbers of our own (spec/dialogs.md, "Own numbers"). */
+/** What the outside is shown: only numbers of our own. */
 export function callerIdOutside(directory: Directory, call: Call, trunk: TrunkSettings): CallerId {
   const placedBy = call.placedBy === null ? undefined : directory.users.get(call.placedBy);
   const own = call.campaign?.project.presentationNumber ?? placedBy?.outboundNumber;

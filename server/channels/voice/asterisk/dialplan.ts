@@ -54,7 +54,7 @@ const human = ['Playback(hello-world)', 'Wait(1)'];
 
 const answersLikeAHuman = ['Ringing()', 'Wait(2)', answer, 'Goto(human,1)'];
 
-/** What a sandbox number does, by its last two digits (spec/api.md). */
+/** What a sandbox number does, by its last two digits (docs/calls.md). */
 const subscribers: Record<string, string[]> = {
   '02': ['Hangup(17)'],
   '03': ['Ringing()', 'Wait(3600)', 'Hangup(19)'],

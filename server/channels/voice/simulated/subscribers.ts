@@ -1,4 +1,4 @@
-// The sandbox's subscribers (spec/api.md): parties that are no people. The last two digits of a number decide what
+// The sandbox's subscribers (docs/calls.md): parties that are no people. The last two digits of a number decide what
 // its subscriber does; the generated dialplan of the Asterisk engine does the same, held by engine.contract.ts.
 import { q850 } from '../../../domain/q850.ts';
 import type { Step } from './party.ts';
