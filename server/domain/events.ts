@@ -1,6 +1,7 @@
 // The journal's vocabulary. An event is a fact: past tense, whole, never edited. It holds all that a
 // projection needs, so that none looks up what is true today.
 import type { CampaignCall, RequestSnapshot } from './campaign-call.ts';
+import type { ContactEvent } from './contacts/events.ts';
 import type { CallId, ExtensionId, Instant, LegId, QueueId, RequestId, TrunkId, UserId } from './ids.ts';
 
 /** Who is on a leg. `number` is what the party is reached by or shows: digits, or an extension's number. */
@@ -240,7 +241,7 @@ export type CampaignEvent =
 
 /** What changes a floor: the calls and agents of a space. */
 export type FloorEvent = CallEvent | AgentEvent;
-export type Event = FloorEvent | CampaignEvent;
+export type Event = FloorEvent | CampaignEvent | ContactEvent;
 export type EventType = Event['type'];
 
 export function isAgentEvent(event: Event): event is AgentEvent {
@@ -251,12 +252,18 @@ export function isCampaignEvent(event: Event): event is CampaignEvent {
   return event.type.startsWith('request.');
 }
 
-export function isCallEvent(event: Event): event is CallEvent {
-  return !isAgentEvent(event) && !isCampaignEvent(event);
+export function isContactEvent(event: Event): event is ContactEvent {
+  return event.type.startsWith('attempt.') || event.type.startsWith('reply.');
 }
 
-/** The stream that orders an event's aggregate: `call:<id>`, `agent:<user id>` or `request:<id>`. */
+export function isCallEvent(event: Event): event is CallEvent {
+  return 'call' in event && !isAgentEvent(event);
+}
+
+/** The stream that orders an event's aggregate, such as `call:<id>` or `agent:<user id>`. */
 export function streamOf(event: Event): string {
   if (isAgentEvent(event)) return `agent:${event.user}`;
-  return isCampaignEvent(event) ? `request:${event.request}` : `call:${event.call}`;
+  if (isCampaignEvent(event)) return `request:${event.request}`;
+  if (!isContactEvent(event)) return `call:${event.call}`;
+  return event.type === 'reply.unmatched' ? `reply:${event.reply}` : `attempt:${event.attempt}`;
 }

@@ -10,6 +10,14 @@ export type QueueId = number & { readonly kind: 'QueueId' };
 export type CallId = string & { readonly kind: 'CallId' };
 /** A contact that a voice campaign calls: 24 lower-case hex digits. */
 export type RequestId = string & { readonly kind: 'RequestId' };
+/** One attempt to reach a contact by a message or a broadcast's call, the reports' `call_id`: 24 lower-case hex digits. */
+export type AttemptId = string & { readonly kind: 'AttemptId' };
+/** Whom a broadcast or a single send is for: 24 lower-case hex digits. */
+export type ContactId = string & { readonly kind: 'ContactId' };
+/** 24 lower-case hex digits. */
+export type BroadcastId = string & { readonly kind: 'BroadcastId' };
+/** A carrier of messages, administered as `/channels`. */
+export type ChannelId = number & { readonly kind: 'ChannelId' };
 /** A UUID; the REST's `dialog_uuid`. A leg is one party's side of a call. */
 export type LegId = string & { readonly kind: 'LegId' };
 /** Epoch milliseconds. */

@@ -1,5 +1,5 @@
 // Follows the journal and writes what supervisors are told, numbered without gap in each space.
-import { type Event, isAgentEvent, isCampaignEvent } from '../../domain/events.ts';
+import { type Event, isAgentEvent, isCallEvent } from '../../domain/events.ts';
 import type { SpaceId, UserId } from '../../domain/ids.ts';
 import type { Follower, Recorded } from '../../journal/journal.ts';
 import type { Transaction } from '../../platform/db.ts';
@@ -47,8 +47,8 @@ async function writeFrames(
 
 /** Moves the phone of an agent's event on in `phones`. */
 function notificationsOf(space: SpaceId, event: Event, phones: Map<UserId, Phone>) {
-  if (isCampaignEvent(event)) return [];
-  if (!isAgentEvent(event)) return framesOfCall(space, event);
+  if (isCallEvent(event)) return framesOfCall(space, event);
+  if (!isAgentEvent(event)) return [];
   const { frames, phone } = framesOfAgent(space, event, phones.get(event.user) ?? unseenPhone);
   phones.set(event.user, phone);
   return frames;
