@@ -41,6 +41,7 @@ export const errorCodes = {
   'campaign.in_call': { status: 409, title: 'The request is being called already' },
   'campaign.not_now': { status: 409, title: 'The contact may not be called now' },
   'campaign.do_not_call': { status: 409, title: 'The number is on a do-not-call list' },
+  'campaign.request_not_waiting': { status: 409, title: 'The request does not wait to be called' },
   'campaign.no_result_due': { status: 409, title: 'The request waits for no result' },
   'server.draining': { status: 503, title: 'The server is shutting down' },
   'setup.failed': { status: 500, title: 'The set-up failed' },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HexId } from './campaigns.ts';
-import { CallKey, Id, IdText, Moment, PageQuery, Text } from './common.ts';
+import { CallKey, changesOf, Id, IdText, Moment, PageQuery, Text } from './common.ts';
 
 const WallMoment = z
   .string()
@@ -48,6 +48,9 @@ const fields = {
   assigned_user_id: Id.nullable().describe('only this consultant may take it'),
   custom: z.unknown().describe('any JSON'),
 };
+
+/** The body of a PATCH. */
+export const RequestChanges = changesOf(fields);
 
 /** What a request may be created with; where process_date or process_time is RANGE, its bounds are needed. */
 export const NewRequest = z

@@ -1,6 +1,7 @@
 // Requests of campaigns: found in the order in which they are to be called, and moved from state to state. Every move
 // says which state it expects, so that of two who want the same one gets it.
 import pg from 'pg';
+import type { NewRequest } from '../../contract/rest/requests.ts';
 import type { SpaceId, UserId } from '../domain/ids.ts';
 import type { Transaction } from '../platform/db.ts';
 import { type RequestRow, requestColumns } from './request-rows.ts';
@@ -211,6 +212,7 @@ export type RequestChange = Partial<
     | 'state'
     | 'parked'
     | 'due_at'
+    | 'rest_until'
     | 'callback_at'
     | 'callback_user_id'
     | 'consultant_try'
@@ -229,7 +231,8 @@ export async function changeRequest(tx: Transaction, row: RequestRow, change: Re
   const text = `update campaign_requests r
                    set state = $4, parked = $5, due_at = ${instantOf('$6')}, callback_at = ${instantOf('$7')},
                        callback_user_id = $8, consultant_try = $9, contact_try = $10, outcomes = $11, user_id = $12,
-                       limit_at = ${instantOf('$13')}, result = $14, closed_at = ${instantOf('$15')}, untold = $16
+                       limit_at = ${instantOf('$13')}, result = $14, closed_at = ${instantOf('$15')}, untold = $16,
+                       rest_until = ${instantOf('$17')}
                  where r.space_id = $1 and r.campaign_id = $2 and r.id = $3
                  returning ${requestColumns}`;
   const { rows } = await tx.query<RequestRow>({ name: 'requests-change', text }, [
@@ -237,8 +240,61 @@ export async function changeRequest(tx: Transaction, row: RequestRow, change: Re
     ...[next.state, next.parked, next.due_at, next.callback_at, next.callback_user_id],
     ...[next.consultant_try, next.contact_try, JSON.stringify(next.outcomes), next.user_id],
     ...[next.limit_at, next.result, next.closed_at, next.untold && JSON.stringify(next.untold)],
+    next.rest_until,
   ]);
   return rows[0]!;
+}
+
+/** What somebody says of a request, once it is checked. */
+export interface GivenRequest {
+  request: NewRequest;
+  /** E.164 digits. */
+  number: string;
+}
+
+/** Under the lock of a row that waits: whom to call, and when. It is looked at again as soon as it does not rest. */
+export async function replaceRequest(
+  tx: Transaction,
+  row: RequestRow,
+  { request, number }: GivenRequest,
+  about: { now: number; priority: number },
+): Promise<RequestRow> {
+  const notBefore = request.process_not_before === undefined ? row.created_at : Date.parse(request.process_not_before);
+  const dueAt = Math.max(notBefore, row.rest_until ?? 0);
+  const text = `update campaign_requests r
+                   set contact_number = $4, number = $5, name = $6, contact_info = $7, contact_identifier = $8, case_id = $9,
+                       case_group = $10, case_state = $11, priority = $12, process_not_before = ${instantOf('$13')},
+                       process_date = $14, process_from_date = $15, process_to_date = $16, process_day = $17,
+                       process_time = $18, process_from_time = $19, process_to_time = $20, process_hours = $21,
+                       assigned_user_id = $22, custom = $23, due_at = ${instantOf('$24')}, parked = $25
+                 where r.space_id = $1 and r.campaign_id = $2 and r.id = $3
+                 returning ${requestColumns}`;
+  const { rows } = await tx.query<RequestRow>({ name: 'requests-replace', text }, [
+    ...[row.space_id, row.campaign_id, row.id],
+    ...[request.contact_number, number, request.name, request.contact_info, request.contact_identifier],
+    ...[request.case_id, request.case_group, request.case_state, request.priority ?? about.priority, notBefore],
+    ...[request.process_date, request.process_from_date, request.process_to_date, request.process_day],
+    ...[request.process_time, request.process_from_time, request.process_to_time, request.process_hours],
+    ...[request.assigned_user_id, request.custom === null ? null : JSON.stringify(request.custom)],
+    ...[dueAt, dueAt > about.now],
+  ]);
+  return rows[0]!;
+}
+
+/** With what is known of its calls. */
+export async function removeRequest(tx: Transaction, row: RequestRow): Promise<void> {
+  const { space_id, campaign_id, id } = row;
+  await tx.query(
+    { name: 'requests-remove-calls', text: 'delete from campaign_calls where space_id = $1 and request_id = $2' },
+    [space_id, id],
+  );
+  await tx.query(
+    {
+      name: 'requests-remove',
+      text: 'delete from campaign_requests where space_id = $1 and campaign_id = $2 and id = $3',
+    },
+    [space_id, campaign_id, id],
+  );
 }
 
 /** Rows with an event that the journal has not got yet. */

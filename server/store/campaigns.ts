@@ -79,7 +79,13 @@ export async function replaceCampaign(
 
 /** With its requests. Meant for one that is not running. */
 export async function removeCampaign(tx: Transaction, space: SpaceId, id: string): Promise<boolean> {
-  for (const table of ['campaign_import_refusals', 'campaign_imports', 'campaign_requests', 'do_not_call']) {
+  for (const table of [
+    'campaign_import_refusals',
+    'campaign_imports',
+    'campaign_requests',
+    'campaign_calls',
+    'do_not_call',
+  ]) {
     await tx.query(`delete from ${table} where space_id = $1 and campaign_id = $2`, [space, id]);
   }
   const text = 'delete from campaigns where space_id = $1 and id = $2';

@@ -3,18 +3,13 @@ import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { finished } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { Import, NewRequest } from '../../contract/rest/requests.ts';
+import type { Import } from '../../contract/rest/requests.ts';
 import type { SpaceId } from '../domain/ids.ts';
 import { AppError } from '../errors.ts';
 import type { Database, Transaction } from '../platform/db.ts';
-import type { Place } from './campaign-requests.ts';
+import type { GivenRequest, Place } from './campaign-requests.ts';
 import { holdCampaign } from './campaigns.ts';
 
-export interface AcceptedRequest {
-  request: NewRequest;
-  /** E.164 digits. */
-  number: string;
-}
 export interface RefusedRow {
   line: number;
   path: string;
@@ -22,7 +17,7 @@ export interface RefusedRow {
 }
 /** Some rows at a time, in the order of the file. */
 export interface ImportBatch {
-  accepted: readonly AcceptedRequest[];
+  accepted: readonly GivenRequest[];
   refused: readonly RefusedRow[];
 }
 
@@ -137,7 +132,7 @@ export function linesOf(
   { space, campaign }: { space: SpaceId; campaign: string },
   { now, priority }: { now: number; priority: number },
   nextId: () => string,
-): (rows: readonly AcceptedRequest[]) => string {
+): (rows: readonly GivenRequest[]) => string {
   const created = new Date(now).toISOString();
   const before = `${space}\t${campaign}\t`;
   return (rows) => {

@@ -32,7 +32,9 @@ export interface RequestRow {
   custom: unknown;
   state: RequestProgress['state'];
   parked: boolean;
+  /** Parked: looked at again then. */
   due_at: number;
+  rest_until: number | null;
   callback_at: number | null;
   callback_user_id: UserId | null;
   consultant_try: number;
@@ -56,7 +58,7 @@ export const requestColumns = `r.space_id, r.campaign_id, r.id, ${ms('created_at
   r.contact_info, r.contact_identifier, r.case_id, r.case_group, r.case_state, r.priority, ${ms('process_not_before')},
   r.process_date, r.process_from_date, r.process_to_date, r.process_day, r.process_time, r.process_from_time,
   r.process_to_time, r.process_hours, r.assigned_user_id, r.custom, r.state, r.parked, ${ms('due_at')},
-  ${ms('callback_at')}, r.callback_user_id, r.consultant_try, r.contact_try, r.reservation_try, r.attempt, r.outcomes,
+  ${ms('rest_until')}, ${ms('callback_at')}, r.callback_user_id, r.consultant_try, r.contact_try, r.reservation_try, r.attempt, r.outcomes,
   r.user_id, ${ms('limit_at')}, r.call_id, ${ms('calling_since')}, r.result, ${ms('closed_at')}, r.stream_version, r.untold`;
 
 export function requestOf(row: RequestRow): CampaignRequest {
@@ -77,7 +79,7 @@ export function requestOf(row: RequestRow): CampaignRequest {
     assignedTo: row.assigned_user_id,
     custom: row.custom,
     progress: progressOf(row),
-    dueAt: instant(row.due_at),
+    restUntil: row.rest_until === null ? null : instant(row.rest_until),
     callback: row.callback_at === null ? null : { at: instant(row.callback_at), user: row.callback_user_id },
     consultantTry: row.consultant_try,
     contactTry: row.contact_try,
@@ -128,14 +130,9 @@ function progressOf(row: RequestRow): RequestProgress {
   }
 }
 
-/** As REST shows it. */
-export function itemOf(row: RequestRow): RequestItem {
-  const moment = (at: number | Instant) => new Date(at).toISOString();
-  const orNull = (at: number | null) => (at === null ? null : moment(at));
+/** What was given, as a PUT would give it again; a PATCH is laid over it. */
+export function givenOf(row: RequestRow) {
   return {
-    id: row.id,
-    campaign_id: row.campaign_id,
-    created_at: moment(row.created_at),
     contact_number: row.contact_number,
     name: row.name,
     contact_info: row.contact_info,
@@ -144,7 +141,7 @@ export function itemOf(row: RequestRow): RequestItem {
     case_group: row.case_group,
     case_state: row.case_state,
     priority: row.priority,
-    process_not_before: moment(row.process_not_before),
+    process_not_before: new Date(row.process_not_before).toISOString(),
     process_date: row.process_date,
     process_from_date: row.process_from_date,
     process_to_date: row.process_to_date,
@@ -155,6 +152,18 @@ export function itemOf(row: RequestRow): RequestItem {
     process_hours: row.process_hours,
     assigned_user_id: row.assigned_user_id,
     custom: row.custom,
+  };
+}
+
+/** As REST shows it. */
+export function itemOf(row: RequestRow): RequestItem {
+  const moment = (at: number | Instant) => new Date(at).toISOString();
+  const orNull = (at: number | null) => (at === null ? null : moment(at));
+  return {
+    id: row.id,
+    campaign_id: row.campaign_id,
+    created_at: moment(row.created_at),
+    ...givenOf(row),
     state: row.state,
     due_at: moment(row.due_at),
     callback_at: orNull(row.callback_at),

@@ -104,8 +104,8 @@ export interface CampaignRequest {
   assignedTo: UserId | null;
   custom: unknown;
   progress: RequestProgress;
-  /** It rests until then: the retry rules say so, or a call back was agreed. */
-  dueAt: Instant;
+  /** It rests until then: the retry rules say so, or a call back was agreed; null: it does not. */
+  restUntil: Instant | null;
   /** `user` null: anyone of the campaign. */
   callback: { at: Instant; user: UserId | null } | null;
   consultantTry: number;

@@ -62,13 +62,13 @@ export function mayCall(request: CampaignRequest, campaign: Campaign, circumstan
 /** As far as the clock is concerned. `until` is the first moment at which nothing of it is in the way. */
 function mayCallAt(request: CampaignRequest, campaign: Campaign, circumstances: Circumstances): MayCall {
   const { now, user, spaceZone } = circumstances;
-  const { callback, dueAt, schedule } = request;
+  const { callback, restUntil, schedule } = request;
   const why = clockSays(request, campaign, circumstances);
   if (why === null) {
     const his = callback && callback.user !== null && user !== null && callback.user !== user;
     return his ? { ok: false, why: 'callback', until: null } : { ok: true };
   }
-  const from = instant(Math.max(now, schedule.notBefore, callback?.at ?? 0, dueAt));
+  const from = instant(Math.max(now, schedule.notBefore, callback?.at ?? 0, restUntil ?? 0));
   if (isOver(schedule, spaceZone, from)) return { ok: false, why: 'dates', until: null, over: true };
   const until = firstOpen(limitsOf(request, campaign, circumstances), from, fromDateOf(schedule, spaceZone));
   return { ok: false, why, until };
@@ -79,7 +79,7 @@ export function clockSays(request: CampaignRequest, campaign: Campaign, circumst
   const { now } = circumstances;
   if (request.schedule.notBefore > now) return 'not_before';
   if (request.callback && request.callback.at > now) return 'callback';
-  if (request.dueAt > now) return 'resting';
+  if (request.restUntil !== null && request.restUntil > now) return 'resting';
   return firstClosed(limitsOf(request, campaign, circumstances), now);
 }
 

@@ -36,6 +36,7 @@ import { readCampaign } from '../../store/campaigns.ts';
 import { forbiddenAmong } from '../../store/dnc.ts';
 import { requestOf, type RequestRow } from '../../store/request-rows.ts';
 import type { Centre } from '../centre.ts';
+import { type Amendment, amendRequest, removeByHand } from './amending.ts';
 import { campaignCallOf, trunkOf } from './attempt-facts.ts';
 import { callBack, closeRequest, tryAgain } from './endings.ts';
 import { pickNext } from './picking.ts';
@@ -144,6 +145,16 @@ export class CampaignDesk {
     if (!row) throw notThere();
     if (!released) throw new AppError('campaign.not_reserved', 'The request is not reserved for that user.');
     return row;
+  }
+
+  /** Whom to call and when. Rejects with `campaign.request_not_waiting`, and as `given` does. */
+  amend(place: Place, request: string, amendment: Amendment): Promise<RequestRow> {
+    return amendRequest(this.#options, place, request, amendment);
+  }
+
+  /** Without a word to anybody but the audit. Rejects with `campaign.request_not_waiting`. */
+  remove(place: Place, request: string, note: Amendment['note']): Promise<void> {
+    return removeByHand(this.#options, place, request, note);
   }
 
   /** Why not now: the answer of the rule that decides. `user` null: whoever it would be. */

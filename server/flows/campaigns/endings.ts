@@ -18,6 +18,7 @@ export interface Surroundings {
 }
 
 const free: RequestChange = { user_id: null, limit_at: null };
+const restingUntil = (at: Instant): RequestChange => ({ state: 'waiting', parked: true, due_at: at, rest_until: at });
 
 export async function endAttempt(
   tx: Transaction,
@@ -50,7 +51,8 @@ export async function tryAgain(
   if (after.next === 'close') return await closeRequest(tx, row, after.result, around, { outcomes });
   return await changeRequest(tx, row, {
     ...free,
-    ...{ state: 'waiting', parked: true, due_at: after.at, outcomes, contact_try: row.contact_try + 1 },
+    ...restingUntil(after.at),
+    ...{ outcomes, contact_try: row.contact_try + 1 },
     ...{ callback_at: null, callback_user_id: null },
   });
 }
@@ -62,7 +64,8 @@ export async function callBack(
 ): Promise<RequestRow> {
   return await changeRequest(tx, row, {
     ...free,
-    ...{ state: 'waiting', parked: true, due_at: promise.at, callback_at: promise.at },
+    ...restingUntil(promise.at),
+    callback_at: promise.at,
     callback_user_id: promise.user as RequestRow['callback_user_id'],
     // Without a talk before it, the next attempt is still the same one.
     contact_try: row.contact_try + (row.state === 'wrap_up' ? 1 : 0),
@@ -92,7 +95,7 @@ async function consultantNotReached(tx: Transaction, row: RequestRow, around: Su
   const event = consultantRetryOf(next, { campaign, directory, user: row.user_id!, calls, at });
   return await changeRequest(tx, row, {
     ...free,
-    ...{ state: 'waiting', parked: true, due_at: later(at, campaign.retry.consultantDelayMs) },
+    ...restingUntil(later(at, campaign.retry.consultantDelayMs)),
     ...{ consultant_try: next.consultant_try, untold: [...(row.untold ?? []), event] },
   });
 }

@@ -3,7 +3,9 @@ import type { z } from 'zod';
 import { NewRequest } from '../../../contract/rest/requests.ts';
 import type { Directory } from '../../domain/directory.ts';
 import { dialledDigits } from '../../domain/campaigns/numbers.ts';
-import type { AcceptedRequest, ImportBatch, RefusedRow } from '../../store/request-import.ts';
+import type { GivenRequest } from '../../store/campaign-requests.ts';
+import type { ImportBatch, RefusedRow } from '../../store/request-import.ts';
+import { AppError } from '../../errors.ts';
 import { fieldRefused, inPlainWords } from '../problem.ts';
 import { type Cells, csv, jsonLines, utf8 } from './records.ts';
 
@@ -14,7 +16,7 @@ export interface ImportRules {
 }
 
 /** Why a row is refused whose number nobody wants to be called at. */
-export const onDoNotCallList = 'is on a do-not-call list';
+const onDoNotCallList = 'is on a do-not-call list';
 
 type Read = { line: number; request: NewRequest } | ({ line: number } & RefusedRow);
 
@@ -55,10 +57,22 @@ export async function* arrayRequests(values: readonly unknown[], rules: ImportRu
   );
 }
 
+/** One alone: what makes it impossible is thrown, `request.invalid` or `campaign.do_not_call`. */
+export async function oneRequest(value: unknown, rules: ImportRules): Promise<GivenRequest> {
+  const { accepted, refused } = await judged([validated(1, value)], rules);
+  const [refusal] = refused;
+  if (refusal?.message === onDoNotCallList) {
+    const { path, message } = refusal;
+    throw new AppError('campaign.do_not_call', 'The number is on a do-not-call list.', { errors: [{ path, message }] });
+  }
+  if (refusal) throw fieldRefused(refusal.path, refusal.message);
+  return accepted[0]!;
+}
+
 /** What makes a well-formed request impossible; undefined: nothing. */
 async function judged(read: readonly Read[], { directory, forbidden }: ImportRules): Promise<ImportBatch> {
   const refused: RefusedRow[] = [];
-  const numbered: (AcceptedRequest & { line: number })[] = [];
+  const numbered: (GivenRequest & { line: number })[] = [];
   for (const one of read) {
     if (!('request' in one)) {
       refused.push(one);

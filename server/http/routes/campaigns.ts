@@ -9,15 +9,15 @@ import {
   NewCampaign,
 } from '../../../contract/rest/campaigns.ts';
 import { PageQuery, pageOf } from '../../../contract/rest/common.ts';
-import type { SpaceId } from '../../domain/ids.ts';
 import { AppError } from '../../errors.ts';
 import { findCampaign, insertCampaign, listCampaigns, removeCampaign, replaceCampaign } from '../../store/campaigns.ts';
 import { idsAt } from '../../store/request-import.ts';
 import { administer } from '../administer.ts';
 import type { App, RestParts } from '../app.ts';
-import { admins, callerOf, everybody, requireReach, spaceToList, spaceToUse, supervisors } from '../auth.ts';
+import { admins, callerOf, everybody, spaceToList, spaceToUse, supervisors } from '../auth.ts';
+import { openCampaignOf } from '../campaign-access.ts';
 import { pageOfItems, readCursor } from '../paging.ts';
-import { notFound, parsed } from '../problem.ts';
+import { parsed } from '../problem.ts';
 
 const tags = ['campaigns'];
 const onePath = '/campaigns/:id';
@@ -27,23 +27,13 @@ const resource = 'campaigns';
 export function campaignRoutes(app: App, parts: RestParts): void {
   const { db, directories, clock } = parts;
 
-  async function found(request: FastifyRequest): Promise<{ campaign: Campaign; space: SpaceId }> {
-    const { id } = request.params as z.output<typeof CampaignPath>;
-    const campaign = await findCampaign(db, id);
-    if (!campaign) throw notFound();
-    const caller = callerOf(request);
-    const space = requireReach(caller, campaign.space_id);
-    if (caller.role === 'agent' && !(caller.kind === 'user' && campaign.user_ids.includes(caller.user)))
-      throw notFound();
-    return { campaign, space };
-  }
-
   async function saved(
     request: FastifyRequest,
     action: 'replace' | 'change',
     inputFor: (current: Campaign) => CampaignInput,
   ): Promise<Campaign> {
-    const { campaign, space } = await found(request);
+    const { campaign, place } = await openCampaignOf(db, request);
+    const { space } = place;
     return await administer(parts, request, {
       ...{ space, action, resource, idOf: () => campaign.id },
       async work(tx) {
@@ -91,7 +81,7 @@ export function campaignRoutes(app: App, parts: RestParts): void {
   app.get(
     onePath,
     { config: { access: everybody }, schema: { ...one, response: { 200: Campaign } } },
-    async (request) => (await found(request)).campaign,
+    async (request) => (await openCampaignOf(db, request)).campaign,
   );
 
   app.put(
@@ -129,7 +119,8 @@ export function campaignRoutes(app: App, parts: RestParts): void {
       schema: { ...one, description: 'With its requests. It must be draft or done.', response: { 204: z.null() } },
     },
     async (request, reply) => {
-      const { campaign, space } = await found(request);
+      const { campaign, place } = await openCampaignOf(db, request);
+      const { space } = place;
       await administer(parts, request, {
         ...{ space, action: 'delete', resource, idOf: () => campaign.id },
         async work(tx) {

@@ -66,7 +66,7 @@ export function aRequest(differing: Partial<CampaignRequest> = {}): CampaignRequ
     assignedTo: null,
     custom: null,
     progress: { state: 'waiting' },
-    dueAt: instant(0),
+    restUntil: null,
     callback: null,
     consultantTry: 1,
     contactTry: 1,
