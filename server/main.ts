@@ -113,7 +113,10 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   const deliveryDb = openDatabase(db.address, { log, max: 6 });
   stops.add('connections of delivery', () => deliveryDb.close());
   const { allowTargets } = config;
-  const delivery = await openDelivery({ database: deliveryDb, clock, log, background, allowTargets, version });
+  const delivery = await openDelivery({
+    ...{ database: deliveryDb, clock, log, background, allowTargets, version },
+    registry: metrics.registry,
+  });
   stops.add('endpoints', () => delivery.close());
 
   followers.add(supervisionFollower({ onFrames: () => hub.wake() }), 20);

@@ -18,6 +18,8 @@ export interface SettlerOptions {
   log: Log;
   /** The token under which a partition is ours now; undefined: it is not. */
   tokenOf(partition: number): number | undefined;
+  /** It is written. */
+  settled(outcome: Outcome): void;
 }
 
 const MOST_AT_ONCE = 500;
@@ -63,7 +65,7 @@ export class Settler {
 
   async #write(batch: readonly Waiting[]): Promise<void> {
     if (batch.length === 0) return;
-    const { database, clock, log } = this.#options;
+    const { database, clock, log, settled } = this.#options;
     for (;;) {
       try {
         const held = await settle(
@@ -71,7 +73,11 @@ export class Settler {
           batch.map(({ outcome }) => outcome),
           healthsOf(batch),
         );
-        for (const { outcome, tell } of batch) tell(held.has(outcome.partition));
+        for (const { outcome, tell } of batch) {
+          const ours = held.has(outcome.partition);
+          if (ours) settled(outcome);
+          tell(ours);
+        }
         return;
       } catch (error) {
         const away = isAppError(error, 'database.unavailable');

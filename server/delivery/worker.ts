@@ -10,7 +10,7 @@ import type { Courier } from './courier.ts';
 import { Lane } from './lane.ts';
 import { Leases, partitionOf } from './leases.ts';
 import { addToOutbox, type Outbox } from './outbox.ts';
-import { type LaneId, readHeads, readLanes } from './outbox-sql.ts';
+import { type LaneId, type Outcome, readHeads, readLanes } from './outbox-sql.ts';
 import { Settler } from './settler.ts';
 
 export interface WorkerOptions {
@@ -22,6 +22,8 @@ export interface WorkerOptions {
   background: Background;
   /** Disables it for everybody, and tells its admins. Rejects if that cannot be written. */
   disable(endpoint: EndpointSettings, reason: 'gone' | 'failing'): Promise<void>;
+  /** What became of a try is written down. */
+  settled(outcome: Outcome): void;
   leaseMs?: number;
 }
 
@@ -50,11 +52,14 @@ export class DeliveryWorker implements Outbox {
   #stopped = false;
 
   constructor(options: WorkerOptions) {
-    const { database, clock, log, leaseMs = LEASE_MS } = options;
+    const { database, clock, log, settled, leaseMs = LEASE_MS } = options;
     this.#options = options;
     this.#tickMs = leaseMs / 3;
     this.#leases = new Leases({ database, leaseMs });
-    this.#settler = new Settler({ database, clock, log, tokenOf: (partition) => this.#leases.tokenOf(partition) });
+    this.#settler = new Settler({
+      ...{ database, clock, log, settled },
+      tokenOf: (partition) => this.#leases.tokenOf(partition),
+    });
     this.#watch = new Watch({
       db: database,
       log,
@@ -72,6 +77,11 @@ export class DeliveryWorker implements Outbox {
     await this.#watch.start();
     await this.#tick();
     this.#tickLater();
+  }
+
+  /** How many partitions are this process's to send. */
+  get partitions(): number {
+    return this.#leases.held.length;
   }
 
   add: Outbox['add'] = addToOutbox;

@@ -15,6 +15,8 @@ export interface MetricSources {
 }
 
 export interface Metrics {
+  /** For figures that others show. */
+  readonly registry: Registry;
   readonly contentType: string;
   exposition(): Promise<string>;
   /** For each event that was committed. */
@@ -87,6 +89,7 @@ export function openMetrics(sources: MetricSources): Metrics {
   });
 
   return {
+    registry,
     contentType: registry.contentType,
     async exposition() {
       lagEvents.reset();

@@ -14,6 +14,7 @@ import { addSecret, endpoints } from '../../store/endpoints.ts';
 import { Courier } from '../courier.ts';
 import { addToOutbox, type Push } from '../outbox.ts';
 import { disabler } from '../disable.ts';
+import type { Outcome } from '../outbox-sql.ts';
 import { newSecret } from '../signing.ts';
 import { DeliveryWorker } from '../worker.ts';
 
@@ -24,6 +25,7 @@ export interface RigOptions {
   leaseMs?: number;
   allowTargets?: readonly string[];
   resolve?: Resolve;
+  settled?: (outcome: Outcome) => void;
 }
 
 export interface Rig {
@@ -35,6 +37,7 @@ export interface Rig {
 /** Customers' URLs on 127.0.0.1 are allowed, unless told otherwise. */
 export async function startRig(options: RigOptions): Promise<Rig> {
   const { database, clock = realClock, log = silentLog, leaseMs, allowTargets = ['127.0.0.1/32'], resolve } = options;
+  const { settled = () => {} } = options;
   const registry = await openEndpointRegistry({ db: database, log, clock });
   const background = new Background({ log });
   const courier = new Courier({
@@ -52,6 +55,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     log,
     background,
     disable: disabler({ database, registry, log }),
+    settled,
     ...(leaseMs !== undefined && { leaseMs }),
   });
   await worker.start();

@@ -79,6 +79,12 @@ export async function startRest(differing: Partial<HttpOptions> = {}): Promise<R
   const directories = await openDirectories({ db, log: silentLog });
   const accounts = await openAccounts({ db, clock, log: silentLog });
   const background = new Background({ log: silentLog });
+  const metrics = openMetrics({
+    liveCalls: () => 3,
+    agents: () => new Map([['available', 2]]),
+    streamClients: () => 1,
+    journalLag: async () => [],
+  });
   // Its own clock is the real one: leases are.
   const delivery = await openDelivery({
     database: db,
@@ -87,6 +93,7 @@ export async function startRest(differing: Partial<HttpOptions> = {}): Promise<R
     background,
     allowTargets: [],
     version: '0.0.0',
+    registry: metrics.registry,
   });
   const options: HttpOptions = {
     db,
@@ -102,12 +109,7 @@ export async function startRest(differing: Partial<HttpOptions> = {}): Promise<R
     callHistory: history,
     recordings,
     delivery,
-    metrics: openMetrics({
-      liveCalls: () => 3,
-      agents: () => new Map([['available', 2]]),
-      streamClients: () => 1,
-      journalLag: async () => [],
-    }),
+    metrics,
     clock,
     log: silentLog,
     registrar: '127.0.0.1:5060',
