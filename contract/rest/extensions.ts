@@ -10,6 +10,7 @@ const phone = {
   do_not_disturb: z.boolean(),
 };
 const queue = { queue_id: Id };
+const ivr = { ivr_id: Id };
 const route = { trunk_id: Id, to: Dialled.describe('the number dialled on that trunk') };
 
 const id = { id: Id, space_id: Id, number: ExtensionNumber };
@@ -20,9 +21,10 @@ const Phone = z.object({
   username: z.string().nullable().describe('SIP user name; null: sandbox'),
 });
 const Queue = z.object({ ...id, type: z.literal('queue'), ...queue });
+const Ivr = z.object({ ...id, type: z.literal('ivr'), ...ivr });
 const Route = z.object({ ...id, type: z.literal('route'), ...route });
 
-export const Extension = z.discriminatedUnion('type', [Phone, Queue, Route]).meta({ id: 'Extension' });
+export const Extension = z.discriminatedUnion('type', [Phone, Queue, Ivr, Route]).meta({ id: 'Extension' });
 export type Extension = z.infer<typeof Extension>;
 
 /** Shown once: what a softphone is set up with. */
@@ -33,7 +35,7 @@ export const SipAccess = z
 /** null for a sandbox phone, with which nobody registers. */
 const access = { password: z.string().nullable(), registrar: z.string().nullable() };
 export const CreatedExtension = z
-  .discriminatedUnion('type', [Phone.extend(access), Queue, Route])
+  .discriminatedUnion('type', [Phone.extend(access), Queue, Ivr, Route])
   .meta({ id: 'CreatedExtension' });
 export type CreatedExtension = z.infer<typeof CreatedExtension>;
 
@@ -47,17 +49,20 @@ const phoneInput = {
   do_not_disturb: phone.do_not_disturb.default(false),
 };
 const queueInput = { ...number, type: z.literal('queue'), ...queue };
+const ivrInput = { ...number, type: z.literal('ivr'), ...ivr };
 const routeInput = { ...number, type: z.literal('route'), ...route };
 
 export const ExtensionInput = z.discriminatedUnion('type', [
   z.strictObject(phoneInput),
   z.strictObject(queueInput),
+  z.strictObject(ivrInput),
   z.strictObject(routeInput),
 ]);
 export type ExtensionInput = z.output<typeof ExtensionInput>;
 export const NewExtension = z.discriminatedUnion('type', [
   z.strictObject({ ...phoneInput, ...SpaceOfBody }),
   z.strictObject({ ...queueInput, ...SpaceOfBody }),
+  z.strictObject({ ...ivrInput, ...SpaceOfBody }),
   z.strictObject({ ...routeInput, ...SpaceOfBody }),
 ]);
-export const ExtensionChanges = changesOf({ ...number, ...phone, ...queue, ...route });
+export const ExtensionChanges = changesOf({ ...number, ...phone, ...queue, ...ivr, ...route });

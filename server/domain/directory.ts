@@ -1,6 +1,7 @@
 // What a space has been set up with, as the rules read it: administered by REST, held in memory, replaced whole
 // when it changes. The store builds it; rules never look further.
 import type { ExtensionId, GroupId, QueueId, SpaceId, TrunkId, UserId } from './ids.ts';
+import type { IvrDefinition, SoundRef } from './ivr/definition.ts';
 
 export type Role = 'admin' | 'supervisor' | 'agent';
 export type QueueStrategy = 'longest_idle' | 'round_robin' | 'ring_all' | 'fewest_calls';
@@ -10,6 +11,8 @@ export interface SpaceSettings {
   name: string;
   /** Prefix of extended extension numbers: `000*332`. */
   code: string;
+  /** The company's own, as customers' scripts are told it; null: none was given. */
+  number: string | null;
   timeZone: string;
   /** ISO 3166-1 alpha-2; numbers without a country code belong to it. */
   country: string;
@@ -81,6 +84,27 @@ export interface VipSettings {
   priority: number;
 }
 
+export interface IvrSettings {
+  id: number;
+  name: string;
+  /** What new calls run. */
+  version: number;
+}
+
+/** A version that is published never changes. */
+export interface IvrVersion {
+  ivr: number;
+  version: number;
+}
+
+export const ivrVersionKey = ({ ivr, version }: IvrVersion): string => `${ivr}/${version}`;
+
+/** `name`: for the engine. */
+export interface PlayableSound {
+  name: string;
+  durationMs: number;
+}
+
 export interface Directory {
   readonly space: SpaceSettings;
   readonly users: ReadonlyMap<UserId, UserSettings>;
@@ -92,6 +116,14 @@ export interface Directory {
   readonly queues: ReadonlyMap<QueueId, QueueSettings>;
   /** By number as presented, digits only. */
   readonly vips: ReadonlyMap<string, VipSettings>;
+  /** Those of which a version is published. */
+  readonly ivrs: ReadonlyMap<number, IvrSettings>;
+  /** By `ivrVersionKey`: what new calls run, and what calls that live began with. Lives on when the rest is replaced. */
+  readonly ivrVersions: ReadonlyMap<string, IvrDefinition>;
+  /** By filename, and by id. */
+  readonly sounds: ReadonlyMap<SoundRef, PlayableSound>;
+  /** What the space's projects show outside. */
+  readonly presentationNumbers: readonly string[];
   /** `user0`…`user15` → their text. */
   readonly pauses: ReadonlyMap<string, string>;
 }

@@ -112,6 +112,20 @@ describe('versions', () => {
   });
 });
 
+test('an extension leads to it, and keeps it from being deleted', async () => {
+  const { body: ivr } = await create(menu(hangup));
+  const extension = { space_id: space, number: '332', type: 'ivr', ivr_id: ivr.id };
+  const { status, body } = await ask('POST', '/extensions', extension);
+  expect([status, body]).toMatchObject([201, { number: '332', type: 'ivr', ivr_id: ivr.id }]);
+  expect((await ask('GET', `/extensions/${body.id}`)).body).toEqual(body);
+  const other = (await create(menu(hangup))).body.id;
+  expect((await ask('PATCH', `/extensions/${body.id}`, { ivr_id: other })).body).toMatchObject({ ivr_id: other });
+  expectRefusal(await ask('PATCH', `/extensions/${body.id}`, { ivr_id: 999_999 }), 400, 'ivr_id');
+  expectRefusal(await ask('DELETE', `/ivrs/${other}`), 409, 'id');
+  expect((await ask('DELETE', `/extensions/${body.id}`)).status).toBe(204);
+  expect((await ask('DELETE', `/ivrs/${other}`)).status).toBe(204);
+});
+
 test('supervisors read, admins write, nobody else sees it', async () => {
   const { id } = (await create(menu(hangup))).body;
   expect((await ask('GET', `/ivrs/${id}`, undefined, supervisor)).status).toBe(200);

@@ -29,6 +29,7 @@ const constraints: Record<string, { path: string; taken?: string; missing?: stri
   extensions_user_taken: { path: 'user_id', taken: 'This user has a phone already.' },
   extensions_user: { path: 'user_id', missing: 'The space has no such user.' },
   extensions_queue: { path: 'queue_id', missing: 'The space has no such queue.', used: 'An extension leads to it.' },
+  extensions_ivr: { path: 'ivr_id', missing: 'The space has no such IVR.', used: 'An extension leads to it.' },
   extensions_trunk: { path: 'trunk_id', missing: 'The space has no such trunk.', used: 'An extension leads to it.' },
   campaigns_name_taken: { path: 'name', taken: 'A campaign has this name already.' },
   campaigns_space: { path: 'space_id', missing: 'There is no such space.', used: 'The space has campaigns.' },

@@ -2,20 +2,25 @@
 import type {
   Directory,
   ExtensionSettings,
+  IvrSettings,
+  PlayableSound,
   QueueSettings,
   QueueStrategy,
   Role,
   TrunkSettings,
   UserSettings,
 } from '../domain/directory.ts';
+import type { SoundRef } from '../domain/ivr/definition.ts';
 import type { PhoneSetup, TrunkSetup } from '../channels/voice/engine.ts';
 import type { ExtensionId, GroupId, QueueId, SpaceId, TrunkId, UserId } from '../domain/ids.ts';
 import type { Transaction } from '../platform/db.ts';
+import { engineNameOf } from './sounds.ts';
 
 interface SpaceRow {
   id: SpaceId;
   name: string;
   code: string;
+  number: string | null;
   time_zone: string;
   country: string;
   ring_timeout_s: number;
@@ -37,7 +42,7 @@ interface UserRow {
 interface ExtensionRow {
   id: ExtensionId;
   number: string;
-  type: 'phone' | 'queue' | 'route';
+  type: 'phone' | 'queue' | 'ivr' | 'route';
   user_id: UserId | null;
   sandbox: boolean;
   forward_always: string | null;
@@ -49,6 +54,7 @@ interface ExtensionRow {
   queue_id: QueueId | null;
   trunk_id: TrunkId | null;
   route_to: string | null;
+  ivr_id: number | null;
 }
 interface TrunkRow {
   id: TrunkId;
@@ -88,6 +94,9 @@ export interface DirectoryRow {
   queues: QueueRow[];
   vips: { number: string; vip_rate: number; priority: number }[];
   pauses: { id: string; value: string }[];
+  ivrs: IvrSettings[];
+  sounds: { id: number; filename: string; duration_ms: number }[];
+  presentation_numbers: string[];
 }
 
 /** Of the spaces given. */
@@ -118,14 +127,21 @@ const readSql = `
        from queues q where q.space_id = v.space_id) as queues,
     (select coalesce(jsonb_agg(to_jsonb(p)), '[]') from vips p where p.space_id = v.space_id) as vips,
     (select coalesce(jsonb_agg(to_jsonb(p) order by substr(p.id, 5)::int), '[]')
-       from pauses p where p.space_id = v.space_id) as pauses
+       from pauses p where p.space_id = v.space_id) as pauses,
+    (select coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'name', i.name, 'version', i.version)), '[]')
+       from ivrs i where i.space_id = v.space_id and i.version is not null) as ivrs,
+    (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'filename', s.filename, 'duration_ms', s.duration_ms)), '[]')
+       from sounds s where s.space_id = v.space_id) as sounds,
+    array(select p.presentation_number from projects p
+           where p.space_id = v.space_id and p.presentation_number is not null) as presentation_numbers
   from directory_versions v left join spaces s on s.id = v.space_id
   where v.space_id = any ($1::int[])`;
 
 const ms = (seconds: number) => seconds * 1_000;
 const msOrNull = (seconds: number | null) => (seconds === null ? null : seconds * 1_000);
 
-export function directoryOf(row: DirectoryRow, space: SpaceRow): Directory {
+/** `ivrVersions`: as in Directory. */
+export function directoryOf(row: DirectoryRow, space: SpaceRow, ivrVersions: Directory['ivrVersions']): Directory {
   const extensions = row.extensions.map(extensionOf);
   const phones = extensions.filter((extension) => extension.type === 'phone');
   return {
@@ -133,6 +149,7 @@ export function directoryOf(row: DirectoryRow, space: SpaceRow): Directory {
       id: space.id,
       name: space.name,
       code: space.code,
+      number: space.number,
       timeZone: space.time_zone,
       country: space.country,
       ringTimeoutMs: ms(space.ring_timeout_s),
@@ -152,6 +169,10 @@ export function directoryOf(row: DirectoryRow, space: SpaceRow): Directory {
         return [number, { number, vipRate: vip.vip_rate, priority: vip.priority }];
       }),
     ),
+    ivrs: new Map(row.ivrs.map((ivr) => [ivr.id, ivr])),
+    ivrVersions,
+    sounds: soundsOf(row.sounds),
+    presentationNumbers: row.presentation_numbers,
     pauses: new Map(row.pauses.map(({ id, value }) => [id, value])),
   };
 }
@@ -206,9 +227,20 @@ function extensionOf(row: ExtensionRow): ExtensionSettings {
     // The table's checks hold that these are there.
     case 'queue':
       return { id, number, type: 'queue', queue: row.queue_id! };
+    case 'ivr':
+      return { id, number, type: 'ivr', ivr: row.ivr_id! };
     case 'route':
       return { id, number, type: 'route', trunk: row.trunk_id!, to: row.route_to! };
   }
+}
+
+function soundsOf(rows: DirectoryRow['sounds']): Directory['sounds'] {
+  const sounds = new Map<SoundRef, PlayableSound>();
+  for (const { id, filename, duration_ms: durationMs } of rows) {
+    const sound = { name: engineNameOf(filename), durationMs };
+    sounds.set(id, sound).set(filename, sound);
+  }
+  return sounds;
 }
 
 function trunkOf(trunk: TrunkRow): TrunkSettings {

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
+import { IvrDocument } from '../../contract/ivr.ts';
 import { ExtensionInput } from '../../contract/rest/extensions.ts';
 import { QueueInput } from '../../contract/rest/queues.ts';
 import { SpaceInput } from '../../contract/rest/spaces.ts';
@@ -11,7 +12,10 @@ import { testDatabase } from '../platform/testing/database.ts';
 import { commitChange } from './changes.ts';
 import { type Directories, openDirectories } from './directory.ts';
 import { extensions, renewSipAccess } from './extensions.ts';
+import { createIvr, publishDraft, saveDraft } from './ivrs.ts';
 import { queues } from './queues.ts';
+import { projects } from './projects.ts';
+import { addSound, engineNameOf } from './sounds.ts';
 import { insertSpace, nextSpaceId, removeSpace } from './spaces.ts';
 import { trunks } from './trunks.ts';
 import { users } from './users.ts';
@@ -82,7 +86,15 @@ test('holds what rules read: times in ms, names, queues in order without the dis
 
   const directory = here.of(space)!;
   expect(directory.space).toEqual({
-    ...{ id: space, name: 'S', code: '000', timeZone: 'Europe/Paris', country: 'FR', ringTimeoutMs: 25_000 },
+    ...{
+      id: space,
+      name: 'S',
+      code: '000',
+      number: null,
+      timeZone: 'Europe/Paris',
+      country: 'FR',
+      ringTimeoutMs: 25_000,
+    },
     ...{ allowedPrefixes: [], maxCallMs: 3_600_000, missesBeforePause: 2 },
   });
   expect(directory.users.get(made.ana.id as never)).toMatchObject({
@@ -156,4 +168,50 @@ test('and does so by polling when its connection that listens is cut', async () 
   await change(space, (tx) => insertVip(tx, space, { number: '33612345678', vip_rate: 1, priority: 1 }));
   await changed;
   expect(elsewhere.of(space)?.vips.size).toBe(1);
+});
+
+test('a version of an IVR is there for new calls, and as long as calls run it', async () => {
+  const space = await aSpace();
+  const document = (name: string) =>
+    IvrDocument.parse({ name, entry_context: '1', contexts: [{ id: '1', options: [] }] });
+  const { id } = await change(space, (tx) => createIvr(tx, space, document('Draft')));
+  expect(here.of(space)!.ivrs.size).toBe(0);
+  await change(space, (tx) => publishDraft(tx, space, id));
+  expect(here.of(space)!.ivrs.get(id)).toEqual({ id, name: 'Draft', version: 1 });
+
+  await change(space, async (tx) => {
+    await saveDraft(tx, space, id, document('Second'));
+    await publishDraft(tx, space, id);
+  });
+  const versions = (directories: Directories) =>
+    [...directories.of(space)!.ivrVersions].map(([key, definition]) => [key, (definition as IvrDocument).name]);
+  const [first, second] = [
+    [`${id}/1`, 'Draft'],
+    [`${id}/2`, 'Second'],
+  ];
+  expect(versions(here), 'a call may have begun with the first a moment ago').toEqual([first, second]);
+  await here.keepIvrVersions(space, [{ ivr: id, version: 1 }]);
+  expect(versions(here)).toEqual([first, second]);
+  await here.keepIvrVersions(space, []);
+  expect(versions(here)).toEqual([second]);
+
+  await elsewhere.refresh(space);
+  await elsewhere.keepIvrVersions(space, [
+    { ivr: id, version: 1 },
+    { ivr: 999_999, version: 1 },
+  ]);
+  expect(versions(elsewhere).toSorted(), 'after a restart what calls run is read again').toEqual([first, second]);
+});
+
+test('sounds are known by filename and id, and what projects show outside', async () => {
+  const space = await aSpace();
+  const sound = await change(space, async (tx) => {
+    await projects.insert(tx, space, { name: 'P', presentation_number: '+33140000009' });
+    const audio = { durationMs: 1_500, levelDb: null, wav8k: new Uint8Array(), wav16k: new Uint8Array() };
+    return await addSound(tx, space, 'Hello', audio);
+  });
+  const { sounds, presentationNumbers } = here.of(space)!;
+  expect(sounds.get(sound.id)).toEqual({ name: engineNameOf(sound.filename), durationMs: 1_500 });
+  expect(sounds.get(sound.filename)).toEqual(sounds.get(sound.id));
+  expect(presentationNumbers).toEqual(['+33140000009']);
 });

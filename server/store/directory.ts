@@ -1,7 +1,7 @@
 // What every space has been set up with, in memory: loaded at start, replaced whole when a change has committed, in
 // this process (refresh) or another (notice and poll).
 import type { VoiceSetup } from '../channels/voice/engine.ts';
-import type { Directory } from '../domain/directory.ts';
+import type { Directory, IvrSettings, IvrVersion } from '../domain/directory.ts';
 import type { ExtensionId, QueueId, SpaceId, TrunkId, UserId } from '../domain/ids.ts';
 import { type Clock, realClock } from '../platform/clock.ts';
 import type { Database } from '../platform/db.ts';
@@ -15,6 +15,7 @@ import {
   readVersions,
   trunkSetupOf,
 } from './directory-rows.ts';
+import { IvrVersions } from './ivr-versions.ts';
 import { Watch } from './watch.ts';
 
 export interface Directories {
@@ -29,6 +30,9 @@ export interface Directories {
   refresh(space: SpaceId): Promise<void>;
   /** Told after a space was replaced, added or removed. */
   onChange(listener: (space: SpaceId) => void): () => void;
+  /** Calls of the space run these versions of IVRs: they are in `of(space)` when this resolves, and others than these
+   *  and the current ones no more. One of an IVR that is deleted is not. */
+  keepIvrVersions(space: SpaceId, inUse: readonly IvrVersion[]): Promise<void>;
   /** All trunks and phones of all spaces, with the SIP passwords: for the engine only, never for a log. */
   voiceSetup(): VoiceSetup;
   close(): Promise<void>;
@@ -58,6 +62,7 @@ class StoredDirectories implements Directories {
   readonly #db: Database;
   readonly #log: Log;
   readonly #watch: Watch;
+  readonly #ivrVersions = new IvrVersions();
   readonly #held = new Map<SpaceId, Held>();
   /** Versions of spaces that are gone, so that they are not read again and again. */
   readonly #gone = new Map<SpaceId, number>();
@@ -107,7 +112,7 @@ class StoredDirectories implements Directories {
 
   async refresh(space: SpaceId): Promise<void> {
     try {
-      this.#take(await readDirectories(this.#db, [space]));
+      await this.#read([space]);
     } catch (error) {
       this.#log.warn({ err: error, space }, 'space not refreshed yet');
     }
@@ -116,6 +121,12 @@ class StoredDirectories implements Directories {
   onChange(listener: (space: SpaceId) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  async keepIvrVersions(space: SpaceId, inUse: readonly IvrVersion[]): Promise<void> {
+    await this.#ivrVersions.load(this.#db, space, inUse);
+    const current = this.of(space)?.ivrs.values() ?? [];
+    this.#ivrVersions.keepOnly(space, [...inUse, ...currentVersions(current)]);
   }
 
   voiceSetup(): VoiceSetup {
@@ -130,14 +141,13 @@ class StoredDirectories implements Directories {
   async #catchUp(): Promise<void> {
     const versions = await readVersions(this.#db);
     const stale = versions.filter(({ space_id, version }) => this.#versionOf(space_id) < version);
-    if (stale.length > 0) {
-      this.#take(
-        await readDirectories(
-          this.#db,
-          stale.map(({ space_id }) => space_id),
-        ),
-      );
-    }
+    if (stale.length > 0) await this.#read(stale.map(({ space_id }) => space_id));
+  }
+
+  async #read(spaces: readonly SpaceId[]): Promise<void> {
+    const rows = await readDirectories(this.#db, spaces);
+    for (const row of rows) await this.#ivrVersions.load(this.#db, row.space_id, currentVersions(row.ivrs));
+    this.#take(rows);
   }
 
   #versionOf(space: SpaceId): number {
@@ -148,9 +158,11 @@ class StoredDirectories implements Directories {
   #take(rows: readonly DirectoryRow[]): void {
     for (const row of rows) {
       if (row.version <= this.#versionOf(row.space_id)) continue;
-      if (row.space) this.#held.set(row.space_id, heldOf(row, directoryOf(row, row.space)));
+      if (row.space)
+        this.#held.set(row.space_id, heldOf(row, directoryOf(row, row.space, this.#ivrVersions.of(row.space_id))));
       else {
         this.#held.delete(row.space_id);
+        this.#ivrVersions.forget(row.space_id);
         this.#gone.set(row.space_id, row.version);
       }
       for (const listener of this.#listeners) listener(row.space_id);
@@ -161,6 +173,10 @@ class StoredDirectories implements Directories {
     for (const [space, { directory }] of this.#held) if (holds(directory)) return space;
     return undefined;
   }
+}
+
+function currentVersions(ivrs: Iterable<IvrSettings>): IvrVersion[] {
+  return [...ivrs].map(({ id, version }) => ({ ivr: id, version }));
 }
 
 function heldOf(row: DirectoryRow, directory: Directory): Held {

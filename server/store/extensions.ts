@@ -10,6 +10,7 @@ const shown = `id, space_id, case type
     'username', sip_username, 'forward', jsonb_strip_nulls(jsonb_build_object(
       'always', forward_always, 'busy', forward_busy, 'no_answer', forward_no_answer)))
   when 'queue' then jsonb_build_object('queue_id', queue_id)
+  when 'ivr' then jsonb_build_object('ivr_id', ivr_id)
   when 'route' then jsonb_build_object('trunk_id', trunk_id, 'to', route_to)
   end || jsonb_build_object('id', id, 'space_id', space_id, 'number', number, 'type', type) as extension`;
 
@@ -28,6 +29,7 @@ function values(input: ExtensionInput) {
     input.type === 'queue' ? input.queue_id : null,
     input.type === 'route' ? input.trunk_id : null,
     input.type === 'route' ? input.to : null,
+    input.type === 'ivr' ? input.ivr_id : null,
   ];
 }
 
@@ -49,15 +51,15 @@ export const extensions: Table<Extension, ExtensionInput> = {
   },
   async insert(tx, space, input) {
     const text = `insert into extensions (space_id, type, number, user_id, sandbox, forward_always, forward_busy,
-                    forward_no_answer, do_not_disturb, queue_id, trunk_id, route_to)
-                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning ${shown}`;
+                    forward_no_answer, do_not_disturb, queue_id, trunk_id, route_to, ivr_id)
+                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning ${shown}`;
     const all = [space, input.type, ...values(input)];
     return (await tx.query<Row>({ name: 'extensions-insert', text }, all)).rows[0]!.extension;
   },
   /** A phone that becomes a sandbox loses its SIP access: nobody registers with it. */
   async replace(tx, space, id, input) {
     const text = `update extensions set number = $3, user_id = $4, sandbox = $5, forward_always = $6, forward_busy = $7,
-                    forward_no_answer = $8, do_not_disturb = $9, queue_id = $10, trunk_id = $11, route_to = $12,
+                    forward_no_answer = $8, do_not_disturb = $9, queue_id = $10, trunk_id = $11, route_to = $12, ivr_id = $13,
                     sip_username = case when $5 then null else sip_username end,
                     sip_password = case when $5 then null else sip_password end
                    where space_id = $1 and id = $2 returning ${shown}`;

@@ -44,6 +44,11 @@ export async function removeSound(tx: Transaction, space: SpaceId, id: number): 
   return (await tx.query({ name: 'sounds-remove', text }, [space, id])).rowCount === 1;
 }
 
+/** What the voice engine calls a sound: its file, without the ending, in the folder of all spaces' sounds. */
+export function engineNameOf(filename: string): string {
+  return `parley/${filename.replace(/\.wav$/, '')}`;
+}
+
 /** The WAV files; undefined: it is gone. */
 export async function audioOfSound(
   db: Transaction,

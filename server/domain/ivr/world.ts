@@ -1,15 +1,11 @@
 // The space as a run sees it: its sounds and queues, and which numbers may be called by the rules of every call.
-import type { Directory } from '../directory.ts';
+import type { Directory, PlayableSound } from '../directory.ts';
 import { asId, type QueueId } from '../ids.ts';
 import { targetOf } from '../targets.ts';
 import type { SoundRef } from './definition.ts';
 import type { IvrWorld } from './step.ts';
 
-/** `name`: for the engine. */
-export interface PlayableSound {
-  name: string;
-  durationMs: number;
-}
+export type { PlayableSound } from '../directory.ts';
 
 /** `sounds`: by filename, and by id. */
 export function worldOf(directory: Directory, sounds: ReadonlyMap<SoundRef, PlayableSound>): IvrWorld {

@@ -1,15 +1,17 @@
 // A space as a test describes it, by names: agents 101, 102…, queues 201, 202…, all of them reached by a DID of the
 // carrier's trunk (`didOf`).
-import type {
-  Directory,
-  ExtensionSettings,
-  Forward,
-  QueueSettings,
-  SpaceSettings,
-  TrunkSettings,
-  UserSettings,
-  VipSettings,
+import {
+  type Directory,
+  type ExtensionSettings,
+  type Forward,
+  ivrVersionKey,
+  type QueueSettings,
+  type SpaceSettings,
+  type TrunkSettings,
+  type UserSettings,
+  type VipSettings,
 } from '../directory.ts';
+import type { IvrDefinition } from '../ivr/definition.ts';
 import { asId, type ExtensionId, type QueueId, type SpaceId, type TrunkId, type UserId } from '../ids.ts';
 
 export interface AgentPlan {
@@ -38,6 +40,11 @@ export interface SpacePlan extends Partial<Pick<SpaceSettings, 'ringTimeoutMs' |
   maxCalls?: number;
   callsPerSecond?: number;
   vips?: VipSettings[];
+  /** Extension 401, 402…, each published as version 1. */
+  ivrs?: Record<string, IvrDefinition>;
+  /** Filename → how long it lasts, in ms. The engine knows it by the same name. */
+  sounds?: Record<string, number>;
+  presentationNumbers?: string[];
 }
 
 export const testSpace = asId<SpaceId>(1);
@@ -48,6 +55,7 @@ export const didOf = (extension: string): string => `+331000${extension}`;
 export function aSpace(plan: SpacePlan): Directory {
   const agents = (plan.agents ?? []).map((agent) => (typeof agent === 'string' ? { name: agent } : agent));
   const queues = (plan.queues ?? []).map((queue) => (typeof queue === 'string' ? { name: queue } : queue));
+  const ivrs = Object.entries(plan.ivrs ?? {});
   const extensions: ExtensionSettings[] = [
     ...agents.map(phoneOf),
     ...queues.map((_, index): ExtensionSettings => ({
@@ -55,6 +63,12 @@ export function aSpace(plan: SpacePlan): Directory {
       number: String(201 + index),
       type: 'queue',
       queue: asId<QueueId>(1 + index),
+    })),
+    ...ivrs.map((_, index): ExtensionSettings => ({
+      id: asId<ExtensionId>(401 + index),
+      number: String(401 + index),
+      type: 'ivr',
+      ivr: 1 + index,
     })),
     ...Object.entries(plan.routes ?? {}).map(([number, to]): ExtensionSettings => ({
       id: asId<ExtensionId>(Number(number)),
@@ -72,6 +86,7 @@ export function aSpace(plan: SpacePlan): Directory {
       id: testSpace,
       name: 'Test',
       code: '000',
+      number: '3584705175',
       timeZone: 'Europe/Paris',
       country: 'FR',
       ringTimeoutMs: plan.ringTimeoutMs ?? 30_000,
@@ -92,6 +107,12 @@ export function aSpace(plan: SpacePlan): Directory {
       }),
     ),
     vips: new Map((plan.vips ?? []).map((vip) => [vip.number, vip])),
+    ivrs: new Map(ivrs.map(([name], index) => [1 + index, { id: 1 + index, name, version: 1 }])),
+    ivrVersions: new Map(
+      ivrs.map(([, definition], index) => [ivrVersionKey({ ivr: 1 + index, version: 1 }), definition]),
+    ),
+    sounds: new Map(Object.entries(plan.sounds ?? {}).map(([name, durationMs]) => [name, { name, durationMs }])),
+    presentationNumbers: plan.presentationNumbers ?? [],
     pauses: new Map(Array.from({ length: 16 }, (_, index) => [`user${index}`, `Pause ${index}`])),
   };
 }

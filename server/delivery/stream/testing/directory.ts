@@ -21,6 +21,7 @@ export function aDirectory(space: SpaceId): Directory {
       id: space,
       name: 'Test',
       code: '000',
+      number: null,
       timeZone: 'Europe/Paris',
       country: 'FR',
       ringTimeoutMs: 30_000,
@@ -66,6 +67,10 @@ export function aDirectory(space: SpaceId): Directory {
       ],
     ]),
     vips: new Map(),
+    ivrs: new Map(),
+    ivrVersions: new Map(),
+    sounds: new Map(),
+    presentationNumbers: [],
     pauses: new Map([['user0', 'Déjeuner']]),
   };
 }
