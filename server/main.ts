@@ -11,6 +11,7 @@ import { keepStreamTidy } from './delivery/stream/upkeep.ts';
 import { wsRoute } from './delivery/stream/ws-route.ts';
 import { CheckpointFollower, readCheckpoint, recoverFloor } from './flows/checkpoint.ts';
 import { openCampaigns } from './flows/campaigns/campaigns.ts';
+import { UrlAsker } from './flows/ivr/url-asker.ts';
 import { RunningCentre } from './flows/running-centre.ts';
 import { buildHttp } from './http/server.ts';
 import type { Journal } from './journal/journal.ts';
@@ -18,6 +19,7 @@ import { openPgJournal } from './journal/pg-journal.ts';
 import { Background } from './platform/background.ts';
 import { realClock } from './platform/clock.ts';
 import { type Database, openDatabase } from './platform/db.ts';
+import { addressPolicy } from './platform/guarded-http/addresses.ts';
 import { openHome } from './platform/home.ts';
 import { newCallId, newLegId } from './platform/ids.ts';
 import { type Log, openLog } from './platform/log.ts';
@@ -74,6 +76,11 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   const accounts = await openAccounts({ db, log, clock });
   stops.add('accounts', () => accounts.close());
   const numbers = await openCallNumbers(db, background);
+  const version = await ownVersion();
+  const { allowTargets } = config;
+  const monotonicMs = (): number => performance.now();
+  const urls = new UrlAsker({ policy: addressPolicy(allowTargets), version, monotonicMs });
+  stops.add('questions to customers', () => urls.close());
 
   const centre = new RunningCentre({
     journal,
@@ -109,10 +116,8 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     journalLag: () => followers.lag(),
   });
 
-  const version = await ownVersion();
   const deliveryDb = openDatabase(db.address, { log, max: 6 });
   stops.add('connections of delivery', () => deliveryDb.close());
-  const { allowTargets } = config;
   const delivery = await openDelivery({
     ...{ database: deliveryDb, clock, log, background, allowTargets, version },
     registry: metrics.registry,
@@ -149,6 +154,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     callHistory: callHistory({ database: db, journal, caughtUp: (withinMs) => calls.caughtUp(withinMs) }),
     recordings,
     delivery,
+    askUrl: (asked) => urls.ask(asked),
     clock,
     log,
     registrar: registrarOf(config.sip),

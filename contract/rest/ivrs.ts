@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { IvrContext, IvrDocument, ivrDocument } from '../ivr.ts';
-import { Id, IdText, Moment, SpaceOfBody, Text } from './common.ts';
+import { Dialled, ExtensionNumber, Id, IdText, Moment, PhoneNumber, SpaceOfBody, Text } from './common.ts';
 
 export const Finding = z
   .object({
@@ -44,3 +44,56 @@ export const IvrVersion = z
 export type IvrVersion = z.output<typeof IvrVersion>;
 
 export const VersionPath = z.object({ id: IdText, version: IdText });
+
+const printable = /^[^\p{Cc}\p{Cs}]+$/u;
+const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/);
+
+/** A call to an IVR that nobody makes. */
+export const IvrTrial = z
+  .strictObject({
+    caller: z.strictObject({
+      number: z.string().max(64).regex(printable),
+      name: z.string().max(200).regex(printable).nullable().default(null),
+      extension: ExtensionNumber.nullable().default(null).describe('of an internal caller'),
+    }),
+    called: Dialled.describe('what the caller dials'),
+    did: PhoneNumber.nullable().default(null).describe('the external number by which the call comes'),
+    digits: z
+      .array(
+        z.strictObject({
+          at_ms: z.int().min(0).max(3_600_000).describe('after the call has entered the IVR'),
+          digits: z.string().regex(/^[\d*#]{1,32}$/, 'must be 1 to 32 digits, * and #'),
+        }),
+      )
+      .max(100)
+      .default([]),
+    variables: z
+      .record(VariableName, z.string().max(4_096))
+      .refine((variables) => Object.keys(variables).length <= 100, 'must be 100 at most')
+      .default({}),
+    answers: z
+      .array(z.string().max(65_536))
+      .max(50)
+      .nullable()
+      .default(null)
+      .describe('of the URLs, one a request, then empty ones; without them the real URLs are asked'),
+    targets: z
+      .record(Dialled, z.enum(['answers', 'busy', 'no_answer']))
+      .refine((targets) => Object.keys(targets).length <= 100, 'must be 100 at most')
+      .default({})
+      .describe('how a number behaves that a simple_transfer rings; the others answer'),
+  })
+  .meta({ id: 'IvrTrial' });
+export type IvrTrial = z.input<typeof IvrTrial>;
+
+export const TriedIvr = z
+  .object({
+    outcome: z.enum(['hung_up', 'transferred', 'queued', 'option_missing', 'not_reached', 'loop', 'caller_gone']),
+    variables: z.record(z.string(), z.string()).describe('as they are in the end'),
+    requests: z.array(z.object({ method: z.enum(['GET', 'POST']), url: z.string(), body: z.string().nullable() })),
+    steps: z
+      .array(z.looseObject({ at_ms: z.int().min(0), type: z.string() }))
+      .describe('as a call’s timeline shows them; moments are milliseconds since the call entered the IVR'),
+  })
+  .meta({ id: 'TriedIvr' });
+export type TriedIvr = z.output<typeof TriedIvr>;

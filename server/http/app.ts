@@ -10,6 +10,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { CampaignDesk } from '../flows/campaigns/desk.ts';
 import type { Centre } from '../flows/centre.ts';
+import type { TrialParts } from '../flows/ivr/try-ivr.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/db.ts';
 import type { Log } from '../platform/log.ts';
@@ -36,6 +37,8 @@ export interface RestParts {
   callHistory: CallHistory;
   recordings: Recordings;
   delivery: Omit<Delivery, 'stop'>;
+  /** Asks a customer's URL, for an IVR that is tried. */
+  askUrl: TrialParts['ask'];
   clock: Clock;
   log: Log;
   /** `host:port` that phones register to. */

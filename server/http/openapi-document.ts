@@ -46,6 +46,7 @@ function unused(): Omit<HttpOptions, keyof typeof parts | 'version'> {
     callHistory: nothing as HttpOptions['callHistory'],
     recordings: nothing as HttpOptions['recordings'],
     delivery: nothing as HttpOptions['delivery'],
+    askUrl: nothing as HttpOptions['askUrl'],
     metrics: nothing as Metrics,
   };
 }

@@ -25,6 +25,7 @@ import { endpointRoutes } from './routes/endpoints.ts';
 import { extensionRoutes } from './routes/extensions.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { inboxRoutes } from './routes/inbox.ts';
+import { ivrTrialRoutes } from './routes/ivr-trials.ts';
 import { ivrRoutes } from './routes/ivrs.ts';
 import { pauseRoutes } from './routes/pauses.ts';
 import { projectRoutes } from './routes/projects.ts';
@@ -96,6 +97,7 @@ function routeRest(app: App, options: HttpOptions): void {
   extensionRoutes(app, options);
   queueRoutes(app, options);
   ivrRoutes(app, options);
+  ivrTrialRoutes(app, options);
   app.register(async (apart) => soundRoutes(apart.withTypeProvider<ZodTypeProvider>(), options));
   vipRoutes(app, options);
   agentRoutes(app, options);

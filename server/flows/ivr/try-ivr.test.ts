@@ -58,6 +58,23 @@ test('without answers the real URLs are asked', async () => {
   expect([outcome, steps.at(-1)?.atMs]).toEqual(['hung_up', 2_570]);
 });
 
+test('slow URLs are asked for a minute together, and then no more', async () => {
+  let asked = 0;
+  const slow = async () => {
+    asked++;
+    return { status: null, body: new Uint8Array(), error: { code: 'timeout', message: 'Too late.' }, ms: 15_000 };
+  };
+  const menu = anIvr({
+    main: { start: Array.from({ length: 10 }, () => ask('https://crm.example/')), timeout: [hangup] },
+  });
+  const trial = aTrial({ answers: null, ivr: { ...aTrial().ivr, definition: menu } });
+  const { requests, steps } = await tryIvr(trial, { ...parts, ask: slow });
+  expect([requests.length, asked]).toEqual([10, 4]);
+  expect(
+    steps.filter(({ fact }) => fact.type === 'ivr.answered' && fact.error?.code === 'trial_too_long'),
+  ).toHaveLength(6);
+});
+
 test.each<[target: Trial['targets'], outcome: string]>([
   [{ 199: 'answers' }, 'transferred'],
   [{ 199: 'no_answer' }, 'hung_up'],

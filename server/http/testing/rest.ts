@@ -109,6 +109,7 @@ export async function startRest(differing: Partial<HttpOptions> = {}): Promise<R
     callHistory: history,
     recordings,
     delivery,
+    askUrl: () => Promise.reject(new Error('No real URL is asked.')),
     metrics,
     clock,
     log: silentLog,

@@ -5,6 +5,7 @@ import type { CallId, SpaceId } from '../../domain/ids.ts';
 import { AppError } from '../../errors.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Database } from '../../platform/db.ts';
+import { shownData } from './shown-data.ts';
 
 export interface CallFilters {
   state?: 'live' | 'ended' | undefined;
@@ -118,20 +119,6 @@ function positionIn(cursor: string): { createdAt: string; id: string } {
   return { createdAt: match[1]!, id: match[2]! };
 }
 
-/** Which fields are moments and not durations. */
-const moments = new Set(['callSince', 'until', 'overflowAt']);
-
 function timelineItem(seq: number, { type, at, ...data }: Event): TimelineItem {
-  return { seq, at: new Date(at).toISOString(), type, ...(snakeCased(data) as object) };
-}
-
-function snakeCased(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(snakeCased);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      moments.has(key) && typeof inner === 'number' ? new Date(inner).toISOString() : snakeCased(inner),
-    ]),
-  );
+  return { seq, at: new Date(at).toISOString(), type, ...shownData(data, (moment) => new Date(moment).toISOString()) };
 }
