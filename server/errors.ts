@@ -43,6 +43,10 @@ export const errorCodes = {
   'campaign.do_not_call': { status: 409, title: 'The number is on a do-not-call list' },
   'campaign.request_not_waiting': { status: 409, title: 'The request does not wait to be called' },
   'campaign.no_result_due': { status: 409, title: 'The request waits for no result' },
+  'broadcast.wrong_state': { status: 409, title: 'The broadcast is in another state' },
+  'broadcast.nothing_to_send': { status: 422, title: 'The broadcast has nobody left to send to' },
+  'broadcast.no_channel': { status: 422, title: 'The space has no enabled channel for that' },
+  'message.left': { status: 409, title: 'The message has left already' },
   'server.draining': { status: 503, title: 'The server is shutting down' },
   'setup.failed': { status: 500, title: 'The set-up failed' },
 } as const;

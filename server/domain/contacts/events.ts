@@ -55,13 +55,22 @@ export type AttemptEvent =
   /** Fax: the document can be sent. */
   | OfAttempt<'attempt.converted', { pages: number }>
   /**
-   * The carrier took it. `carrierIds`: what its receipts will name, one a part, in the order of the parts. `size`: octets
-   * as submitted (mms, mail), `pages` and `timeS` (fax); null: does not apply.
+   * The carrier took it. `channel`: the one that did, where another than the attempt began with may have; null: by a
+   * trunk. `carrierIds`: what its receipts will name, one a part, in the order of the parts. `size`: octets as submitted
+   * (mms, mail), `pages` and `timeS` (fax); null: does not apply.
    */
   | OfAttempt<
       'attempt.sent',
-      { carrierIds: readonly string[]; size: number | null; pages: number | null; timeS: number | null }
+      {
+        channel: ChannelId | null;
+        carrierIds: readonly string[];
+        size: number | null;
+        pages: number | null;
+        timeS: number | null;
+      }
     >
+  /** A part of a long message has arrived, others not yet: no status of its own. The last one makes attempt.received. */
+  | OfAttempt<'attempt.part_received', { carrierId: string }>
   /** The contact's device has it; `at` is the receipt's own date where it says one. */
   | OfAttempt<'attempt.received', {}>
   /** The contact wrote back. `optedOut`: with a word that asks not to be written to again. */
