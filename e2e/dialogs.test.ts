@@ -1,28 +1,27 @@
 // Dialog webhooks of calls between real telephones, as a customer's server in another process receives them.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DialogBody, dialogBodySchema } from '../contract/dialogs.ts';
-import { type Received, type Receiver, startReceiver } from '../server/delivery/testing/receiver.ts';
 import { nineBodies } from '../server/projections/dialogs/testing/campaign.ts';
 import { inWords } from '../server/projections/dialogs/testing/told.ts';
 import type { Desk } from './desk.ts';
-import { eventually } from './parley.ts';
 import { Story } from './story.ts';
+import { aCampaign, callNext, Webhooks } from './webhooks.ts';
 
 let story: Story;
-let receiver: Receiver;
+let webhooks: Webhooks;
 
 beforeAll(async () => {
-  receiver = await startReceiver();
+  webhooks = await Webhooks.open();
   story = await Story.begin({ voice: 'asterisk', env: { PARLEY_ALLOW_TARGETS: '127.0.0.1/32' } });
 });
 afterAll(async () => {
   await story?.end();
-  await receiver.stop();
+  await webhooks?.close();
 });
 
 test('a campaign call: the nine published bodies, key for key and value for value', async () => {
   const desk = await story.desk({ outboundBy: 'carrier', space: { country: 'PL', time_zone: 'Europe/Warsaw' } });
-  await sendTo(desk, '/ok/nine');
+  await webhooks.sendTo(desk, '/ok/nine');
   await desk.parley.rest('PATCH', `/users/${desk.agent('Ana').userId}`, paweł);
   const consultant = await story.agentAtDesk(desk, 'Ana', { autoAnswer: true });
   const contact = await story.callees(desk, { ringForMs: 1_000, hangUpAfterMs: 2_000 });
@@ -30,7 +29,7 @@ test('a campaign call: the nine published bodies, key for key and value for valu
   await contact.done();
   await consultant.isFree();
 
-  const bodies = await bodiesAt('/ok/nine', 9);
+  const bodies = await webhooks.bodiesAt('/ok/nine', 9);
   for (const body of bodies) dialogBodySchema.parse(body);
   expect(comparable(bodies)).toEqual(comparable(nineBodies()));
   expect(bodies[0]).toMatchObject({ dialog_uuid: placed.consultant_dialog_uuid });
@@ -39,12 +38,12 @@ test('a campaign call: the nine published bodies, key for key and value for valu
 test('the contact is busy; a receiver that fails twice gets every body, and in order', async () => {
   const desk = await story.desk({ outboundBy: 'carrier', space: { country: 'PL' } });
   const retry_config = { retry_value: 1, max_retries: 2, backoff_type: 'constant', backoff_value: 1 };
-  await sendTo(desk, '/fails/2', { retry_config });
+  await webhooks.sendTo(desk, '/fails/2', { retry_config });
   await story.agentAtDesk(desk, 'Ana', { autoAnswer: true });
   await story.callees(desk, { status: 486 });
   await callContact(desk, '600700801');
 
-  const tries = await receivedAt('/fails/2', 18, 30_000);
+  const tries = await webhooks.receivedAt('/fails/2', 18, 30_000);
   const bodies = tries.map(({ body }) => JSON.parse(body) as DialogBody);
   expect(inWords(bodies.filter((_, index) => index % 3 === 2))).toEqual([
     'consultant created alerting',
@@ -61,8 +60,8 @@ test('the contact is busy; a receiver that fails twice gets every body, and in o
 
 test('a call that comes in through a queue and one that an agent places; a filter lets contacts through only', async () => {
   const desk = await story.desk({ outboundBy: 'carrier' });
-  await sendTo(desk, '/ok/all');
-  await sendTo(desk, '/ok/contacts', {
+  await webhooks.sendTo(desk, '/ok/all');
+  await webhooks.sendTo(desk, '/ok/contacts', {
     subscriptions: { dialog_create: { active: true, filter: { dialog_type: ['EXTERNAL'] } } },
   });
   const ana = await story.agentAtDesk(desk, 'Ana');
@@ -70,7 +69,7 @@ test('a call that comes in through a queue and one that an agent places; a filte
   await ana.answers();
   await caller.done();
   await ana.isFree();
-  expect(inWords(await bodiesAt('/ok/all', 8))).toEqual([
+  expect(inWords(await webhooks.bodiesAt('/ok/all', 8))).toEqual([
     'contact created ringing',
     'contact answered',
     'consultant created alerting',
@@ -85,7 +84,7 @@ test('a call that comes in through a queue and one that an agent places; a filte
   await ana.dials('0140506070');
   await callee.done();
   await ana.isFree();
-  expect(inWords((await bodiesAt('/ok/all', 17)).slice(8))).toEqual([
+  expect(inWords((await webhooks.bodiesAt('/ok/all', 17)).slice(8))).toEqual([
     'consultant created alerting',
     'contact created ringing',
     'contact alerting',
@@ -96,7 +95,7 @@ test('a call that comes in through a queue and one that an agent places; a filte
     'contact closed HANGUP',
     'consultant closed DIALOG_LEFT',
   ]);
-  const contacts = await bodiesAt('/ok/contacts', 2);
+  const contacts = await webhooks.bodiesAt('/ok/contacts', 2);
   expect(contacts).toMatchObject([{ dialog_type: 'EXTERNAL' }, { dialog_type: 'EXTERNAL' }]);
 });
 
@@ -109,34 +108,12 @@ const paweł = {
   outbound_number: '+486007008005',
 };
 
-const sendTo = (desk: Desk, path: string, settings: object = {}) =>
-  desk.post('/endpoints', { type: 'dialogs', url: receiver.url(path), ...settings });
-
-async function receivedAt(path: string, count: number, limitMs = 15_000): Promise<Received[]> {
-  const arrived = async () => (await receiver.received()).filter((one) => one.path === path);
-  await eventually(`${count} bodies at ${path}`, async () => (await arrived()).length >= count, limitMs);
-  return arrived();
-}
-
-async function bodiesAt(path: string, count: number): Promise<DialogBody[]> {
-  return (await receivedAt(path, count)).map(({ body }) => JSON.parse(body) as DialogBody);
-}
-
-/** All that a consultant does: takes his next request and calls. */
+/** The only request of a campaign of its own. */
 async function callContact(desk: Desk, contact_number: string): Promise<{ consultant_dialog_uuid: string }> {
-  const user_id = desk.agent('Ana').userId;
-  const project = await desk.post('/projects', { name: 'Projekt Paweł', presentation_number: '48221112233' });
-  const campaign = await desk.post<{ id: string }>('/campaigns', {
-    name: 'Reczna',
-    project_id: project.id,
-    dialing_method: 'PREVIEW',
-    user_ids: [user_id],
-    state: 'running',
-  });
-  const path = `/campaigns/${campaign.id}`;
-  await desk.parley.rest('POST', `${path}/requests`, { contact_number, assigned_user_id: user_id });
-  const request = await desk.parley.rest<{ id: string }>('POST', `${path}/next`, { user_id });
-  return desk.parley.rest('POST', `${path}/requests/${request.id}/call`, { user_id });
+  const campaign = await aCampaign(desk);
+  const assigned_user_id = desk.agent('Ana').userId;
+  await desk.parley.rest('POST', `${campaign}/requests`, { contact_number, assigned_user_id });
+  return callNext(desk, campaign);
 }
 
 /** As sent, with what differs from one installation and day to the next replaced: ids, moments. Dialogs stay told apart. */

@@ -92,5 +92,5 @@ test('while the database is away, what only it knows is left out', async () => {
 
 test('no figure is told apart by endpoint, space, number or URL', async () => {
   const labels = new Set([...(await registry.metrics()).matchAll(/[{,](\w+)="/g)].map(([, label]) => label));
-  expect([...labels].sort()).toEqual(['answer', 'fate', 'le']);
+  expect(labels).toEqual(new Set(['answer', 'fate', 'le']));
 });
