@@ -25,10 +25,20 @@ describe('a contact’s number', () => {
     (written) => expect(dialledDigits(written, 'FR')).toBeNull(),
   );
 
-  test('lies in the zones of its country', () => {
-    expect(zonesOfNumber('33612345678')).toEqual(['Europe/Paris']);
-    expect(zonesOfNumber('48221234501')).toEqual(['Europe/Warsaw']);
-    expect(zonesOfNumber('12125550101')).toEqual(expect.arrayContaining(['America/New_York', 'America/Los_Angeles']));
+  test.each([
+    ['33612345678', ['Europe/Paris']],
+    ['48221234501', ['Europe/Warsaw']],
+    ['12125550101', ['America/New_York']],
+    ['13105550101', ['America/Los_Angeles']],
+    ['74951234567', ['Europe/Moscow']],
+    ['61291234567', ['Australia/Sydney']],
+    ['881612345678', []],
+  ])('%s lies in the zone of its country or area code: %j', (number, zones) => {
+    expect(zonesOfNumber(number)).toEqual(zones);
+  });
+
+  test('of an area code that nobody knows lies in all zones of its country', () => {
+    expect(zonesOfNumber('18005550101')).toEqual(expect.arrayContaining(['America/New_York', 'America/Los_Angeles']));
   });
 });
 

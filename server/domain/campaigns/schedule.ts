@@ -1,8 +1,9 @@
 // May this contact be called now? The one rule that decides it, at every reservation and every dial, and that answers
 // "why not" when somebody asks.
 import { type Instant, instant, type UserId } from '../ids.ts';
-import type { CallingHours, Campaign, CampaignRequest, Schedule } from './campaign.ts';
-import { clockChanges, dateAfter, dayMs, instantsOf, wallAt, wallText } from './wall-clock.ts';
+import type { Campaign, CampaignRequest, Schedule } from './campaign.ts';
+import { firstClosed, firstOpen, type Limit, openIn } from './limits.ts';
+import { dayMs, instantsOf, wallAt, wallText } from './wall-clock.ts';
 
 export type NotNow =
   | 'campaign_not_running'
@@ -70,7 +71,8 @@ function mayCallAt(request: CampaignRequest, campaign: Campaign, circumstances: 
   }
   const from = instant(Math.max(now, schedule.notBefore, callback?.at ?? 0, restUntil ?? 0));
   if (isOver(schedule, spaceZone, from)) return { ok: false, why: 'dates', until: null, over: true };
-  const until = firstOpen(limitsOf(request, campaign, circumstances), from, fromDateOf(schedule, spaceZone));
+  const earliest = instant(Math.max(from, fromDateOf(schedule, spaceZone)));
+  const until = firstOpen(limitsOf(request, campaign, circumstances), earliest);
   return { ok: false, why, until };
 }
 
@@ -83,25 +85,17 @@ export function clockSays(request: CampaignRequest, campaign: Campaign, circumst
   return firstClosed(limitsOf(request, campaign, circumstances), now);
 }
 
-/** What is open and closed by wall clocks. `marks`: seconds of the day at which that may change. */
-interface Limit {
-  why: NotNow;
-  zone: string;
-  marks: readonly number[];
-  isOpen(at: Instant): boolean;
-}
-
 function limitsOf(
   { schedule }: CampaignRequest,
   { hours }: Campaign,
   { spaceZone, contactZones, sandbox }: Circumstances,
-): Limit[] {
+): Limit<NotNow>[] {
   const zones = hours === null || sandbox ? [] : hours.clock === 'space' ? [spaceZone] : contactZones;
-  return [...scheduleLimits(schedule, spaceZone), ...zones.map((zone) => hoursLimit(hours!, zone))];
+  return [...scheduleLimits(schedule, spaceZone), ...zones.map((zone) => openIn('hours', hours!, zone))];
 }
 
-function scheduleLimits(schedule: Schedule, zone: string): Limit[] {
-  const limits: Limit[] = [];
+function scheduleLimits(schedule: Schedule, zone: string): Limit<NotNow>[] {
+  const limits: Limit<NotNow>[] = [];
   const { fromDate, toDate, days, fromTime, toTime, hours } = schedule;
   if (schedule.date === 'RANGE') {
     const isOpen = (at: Instant) => {
@@ -118,67 +112,12 @@ function scheduleLimits(schedule: Schedule, zone: string): Limit[] {
   return limits;
 }
 
-function piecesLimit(pieces: readonly { from: number; to: number }[], zone: string): Limit {
+function piecesLimit(pieces: readonly { from: number; to: number }[], zone: string): Limit<NotNow> {
   const isOpen = (at: Instant) => {
     const { second } = wallAt(zone, at);
     return pieces.some(({ from, to }) => (from <= to ? from <= second && second < to : second >= from || second < to));
   };
   return { why: 'time', zone, marks: [0, ...pieces.flatMap(({ from, to }) => [from, to])], isOpen };
-}
-
-function hoursLimit({ windows, closedDates }: CallingHours, zone: string): Limit {
-  const isOpen = (at: Instant) => {
-    const { date, day, second } = wallAt(zone, at);
-    if (closedDates.includes(date)) return false;
-    return windows.some(({ days, from, to }) => days.includes(day) && from <= second && second < to);
-  };
-  return { why: 'hours', zone, marks: [0, ...windows.flatMap(({ from, to }) => [from, to])], isOpen };
-}
-
-function firstClosed(limits: readonly Limit[], at: Instant): NotNow | null {
-  return limits.find((limit) => !limit.isOpen(at))?.why ?? null;
-}
-
-/** Whoever may not be called within so many days need not be looked at again. */
-const horizonDays = 400;
-const stride = 7;
-
-/**
- * The first moment, not before `from`, at which all limits are open. Open and closed change only at the limits' marks and
- * where clocks are put forward or back, so these are the moments to look at.
- */
-function firstOpen(limits: readonly Limit[], from: Instant, earliest: Instant): Instant | null {
-  const start = instant(Math.max(from, earliest));
-  if (firstClosed(limits, start) === null) return start;
-  for (let day = 0; day < horizonDays; day += stride) {
-    // Zones are up to a day apart, so days overlap: what lies past the stride is decided with the next one.
-    const decidedUntil = start + (day + stride) * dayMs;
-    const open = momentsOf(limits, start, day - 1, day + stride + 1)
-      .filter((at) => at > start && at < decidedUntil)
-      .find((at) => firstClosed(limits, at) === null);
-    if (open !== undefined) return open;
-  }
-  return null;
-}
-
-function momentsOf(limits: readonly Limit[], start: Instant, firstDay: number, lastDay: number): Instant[] {
-  const marksOf = new Map<string, Set<number>>();
-  for (const { zone, marks } of limits) {
-    const all = marksOf.get(zone) ?? new Set();
-    for (const mark of marks) all.add(mark);
-    marksOf.set(zone, all);
-  }
-  const moments = new Set<Instant>();
-  for (const [zone, marks] of marksOf) {
-    const today = wallAt(zone, start).date;
-    for (let day = firstDay; day <= lastDay; day++) {
-      const date = dateAfter(today, day);
-      for (const mark of marks) for (const at of instantsOf(zone, date, mark)) moments.add(at);
-    }
-    const [from, to] = [instant(start + firstDay * dayMs), instant(start + lastDay * dayMs)];
-    for (const at of clockChanges(zone, from, to)) moments.add(at);
-  }
-  return [...moments].sort((one, other) => one - other);
 }
 
 function fromDateOf(schedule: Schedule, zone: string): Instant {
