@@ -30,6 +30,7 @@ import { startFailureText } from './platform/start-failure.ts';
 import { callHistory } from './projections/calls/history.ts';
 import { callsFollower } from './projections/calls/projection.ts';
 import { DialogsFollower } from './projections/dialogs/projection.ts';
+import { ReportsFollower } from './projections/reports/projection.ts';
 import { supervisionFollower } from './projections/supervision/projection.ts';
 import { startDatabase } from './start/database.ts';
 import { fillIfNew, startDemo } from './start/demo.ts';
@@ -138,6 +139,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     }),
     25,
   );
+  followers.add(new ReportsFollower(), 25);
   const campaigns = openCampaigns({
     ...{ db, journal, centre, directories, clock, background, log },
     newCallId: () => newCallId(clock.now()),

@@ -38,12 +38,16 @@ create table broadcasts (
   extended boolean not null,
   -- An attempt whose outcome is unknown is made again.
   resend_unknown boolean not null,
+  -- Up to when its rate is used up; shared by all processes that send.
+  paced_until timestamptz,
   started_at timestamptz,
   ended_at timestamptz,
   primary key (space_id, id)
 );
 create unique index broadcasts_id on broadcasts (id);
-create index broadcasts_live on broadcasts (space_id) where state in ('scheduled', 'running', 'paused');
+-- A cancelled one until its last contact is done.
+create index broadcasts_live on broadcasts (space_id)
+  where ended_at is null and state in ('scheduled', 'running', 'paused', 'cancelled');
 
 -- Whom broadcasts and single sends are for. No foreign keys: an import of a million would check each row.
 create table broadcast_contacts (
@@ -61,11 +65,14 @@ create table broadcast_contacts (
   priority int not null,
   -- waiting: for its attempt; taken: by the attempt attempt_id; done: no attempt follows.
   state text not null default 'waiting' check (state in ('waiting', 'taken', 'done')),
-  -- Not before; from calling hours, retries, the broadcast's start.
+  -- Waiting: not before; from calling hours, retries, the broadcast's start. Taken: when it is to be looked after, should
+  -- nobody have said by then what became of it.
   due_at timestamptz not null,
   attempts int not null default 0,
+  -- Of a waiting one: the next attempt's, chosen already.
   attempt_id text,
-  taken_at timestamptz,
+  -- Of a waiting one: the stream of attempt_id has begun, and nothing has been sent.
+  begun boolean not null default false,
   -- Why no attempt follows, or none was ever made: sent, failed, cancelled, opted_out, expired, forbidden, …
   done_reason text,
   primary key (space_id, id)
@@ -74,7 +81,7 @@ create index broadcast_contacts_due on broadcast_contacts (space_id, broadcast_i
   where state = 'waiting';
 create index broadcast_contacts_single on broadcast_contacts (space_id, due_at, id)
   where state = 'waiting' and broadcast_id is null;
-create index broadcast_contacts_taken on broadcast_contacts (taken_at) where state = 'taken';
+create index broadcast_contacts_taken on broadcast_contacts (space_id, broadcast_id, due_at) where state = 'taken';
 create index broadcast_contacts_list on broadcast_contacts (space_id, broadcast_id, id);
 
 -- Written by the projection of reports: each attempt with its history, as GET /messages/{call_id} and reports show it.
@@ -95,7 +102,9 @@ create table contact_attempts (
   begun_at timestamptz not null,
   -- null: begun, nothing known yet. `unknown` is not a report's status: see attempt.outcome_unknown.
   status text,
-  -- Oldest first: [{at, type, …}] as server/projections/reports/ writes them.
+  -- By a column of its own, so that later changes of status touch no index.
+  open boolean not null generated always as (status is null or status = 'unknown') stored,
+  -- Oldest first: KnownStatus of server/store/contact-attempts.ts.
   statuses json not null,
   -- Of its stream in the journal.
   version int not null,
@@ -105,7 +114,7 @@ create index contact_attempts_contact on contact_attempts (space_id, contact_id)
 create index contact_attempts_broadcast on contact_attempts (space_id, broadcast_id, id);
 -- Replies find the newest attempt at whom they come from.
 create index contact_attempts_address on contact_attempts (space_id, media, address, begun_at desc);
-create index contact_attempts_open on contact_attempts (space_id, begun_at) where status is null or status = 'unknown';
+create index contact_attempts_open on contact_attempts (space_id, begun_at) where open;
 
 -- What a carrier's receipts name.
 create table carrier_messages (
@@ -120,7 +129,7 @@ create table carrier_messages (
 );
 create index carrier_messages_at on carrier_messages (at);
 
--- How many attempts of a broadcast are in which status now; kept with contact_attempts.
+-- How many attempts of a broadcast are in which status now; kept with contact_attempts, whose null is `begun` here.
 create table broadcast_counts (
   space_id int not null,
   broadcast_id text not null,
@@ -136,7 +145,8 @@ create table replies (
   channel_id int,
   at timestamptz not null,
   address text not null,
-  recipient text not null,
+  -- Our number or short code; null: the attempt left under the carrier's own.
+  recipient text,
   text text not null,
   -- null: no attempt within the reply window
   attempt_id text,

@@ -1,0 +1,143 @@
+// What a page has changed, written in the transaction of its cursor: a few statements, however many attempts. They are
+// not named: a plan made while the tables were a few pages small would be kept while they grow.
+import type { SpaceId } from '../../domain/ids.ts';
+import type { Transaction } from '../../platform/db.ts';
+import type { ContactAttempt } from '../../store/contact-attempts.ts';
+import type { CarrierMessage, PageChanges, ReplyRow } from './page.ts';
+
+export async function writeChanges(tx: Transaction, space: SpaceId, changes: PageChanges): Promise<void> {
+  await insertAttempts(tx, space, [...changes.begun.values()]);
+  await updateAttempts(tx, space, [...changes.changed.values()]);
+  await addCounts(tx, space, changes.counts);
+  await keepCarrierMessages(tx, space, changes.carrierMessages);
+  await insertReplies(tx, space, changes.replies);
+  await optOut(
+    tx,
+    space,
+    changes.replies.filter(({ optedOut }) => optedOut),
+  );
+}
+
+async function insertAttempts(tx: Transaction, space: SpaceId, attempts: readonly ContactAttempt[]): Promise<void> {
+  if (attempts.length === 0) return;
+  const about = attempts.map((attempt) => attempt.about);
+  await tx.query(
+    `insert into contact_attempts (space_id, id, contact_id, broadcast_id, media, address, sender, ref_externe, number,
+                                   channel_id, username, time_zone, begun_at, status, statuses, version)
+     select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[],
+                              $10::int[], $11::text[], $12::text[], $13::timestamptz[], $14::text[], $15::json[], $16::int[])`,
+    [
+      space,
+      attempts.map(({ id }) => id),
+      about.map(({ contact }) => contact),
+      about.map(({ broadcast }) => broadcast),
+      about.map(({ media }) => media),
+      about.map(({ to }) => to),
+      about.map(({ from }) => from),
+      about.map(({ refExterne }) => refExterne),
+      about.map(({ number }) => number),
+      about.map(({ channel }) => channel),
+      about.map(({ username }) => username),
+      about.map(({ timeZone }) => timeZone),
+      attempts.map(({ begunAt }) => new Date(begunAt)),
+      attempts.map(({ status }) => status),
+      attempts.map(({ statuses }) => JSON.stringify(statuses)),
+      attempts.map(({ version }) => version),
+    ],
+  );
+}
+
+async function updateAttempts(tx: Transaction, space: SpaceId, attempts: readonly ContactAttempt[]): Promise<void> {
+  if (attempts.length === 0) return;
+  await tx.query(
+    `update contact_attempts a set channel_id = now.channel_id, status = now.status, statuses = now.statuses, version = now.version
+       from unnest($2::text[], $3::int[], $4::text[], $5::json[], $6::int[]) as now (id, channel_id, status, statuses, version)
+      where a.space_id = $1 and a.id = now.id`,
+    [
+      space,
+      attempts.map(({ id }) => id),
+      attempts.map(({ about }) => about.channel),
+      attempts.map(({ status }) => status),
+      attempts.map(({ statuses }) => JSON.stringify(statuses)),
+      attempts.map(({ version }) => version),
+    ],
+  );
+}
+
+async function addCounts(tx: Transaction, space: SpaceId, counts: PageChanges['counts']): Promise<void> {
+  if (counts.length === 0) return;
+  await tx.query(
+    `insert into broadcast_counts as old (space_id, broadcast_id, status, count)
+     select $1, * from unnest($2::text[], $3::text[], $4::bigint[])
+         on conflict (space_id, broadcast_id, status) do update set count = old.count + excluded.count`,
+    [
+      space,
+      counts.map(({ broadcast }) => broadcast),
+      counts.map(({ status }) => status),
+      counts.map(({ more }) => more),
+    ],
+  );
+}
+
+/** A carrier that gives an id again means the newer message. */
+async function keepCarrierMessages(
+  tx: Transaction,
+  space: SpaceId,
+  messages: readonly CarrierMessage[],
+): Promise<void> {
+  if (messages.length === 0) return;
+  const newest = [...new Map(messages.map((message) => [`${message.channel} ${message.carrierId}`, message])).values()];
+  await tx.query(
+    `insert into carrier_messages (space_id, channel_id, carrier_id, attempt_id, part, parts, at)
+     select $1, * from unnest($2::int[], $3::text[], $4::text[], $5::int[], $6::int[], $7::timestamptz[])
+         on conflict (space_id, channel_id, carrier_id) do update
+        set attempt_id = excluded.attempt_id, part = excluded.part, parts = excluded.parts, at = excluded.at`,
+    [
+      space,
+      newest.map(({ channel }) => channel),
+      newest.map(({ carrierId }) => carrierId),
+      newest.map(({ attempt }) => attempt),
+      newest.map(({ part }) => part),
+      newest.map(({ parts }) => parts),
+      newest.map(({ at }) => new Date(at)),
+    ],
+  );
+}
+
+async function insertReplies(tx: Transaction, space: SpaceId, replies: readonly ReplyRow[]): Promise<void> {
+  if (replies.length === 0) return;
+  await tx.query(
+    `insert into replies (space_id, id, media, channel_id, at, address, recipient, text, attempt_id, opted_out)
+     select $1, * from unnest($2::text[], $3::text[], $4::int[], $5::timestamptz[], $6::text[], $7::text[], $8::text[],
+                              $9::text[], $10::bool[])`,
+    [
+      space,
+      replies.map(({ id }) => id),
+      replies.map(({ media }) => media),
+      replies.map(({ channel }) => channel),
+      replies.map(({ at }) => new Date(at)),
+      replies.map(({ address }) => address),
+      replies.map(({ recipient }) => recipient),
+      // PostgreSQL's text cannot hold it.
+      replies.map(({ text }) => text.replaceAll('\0', '\ufffd')),
+      replies.map(({ attempt }) => attempt),
+      replies.map(({ optedOut }) => optedOut),
+    ],
+  );
+}
+
+/** Who has opted out before stays so, since then. */
+async function optOut(tx: Transaction, space: SpaceId, replies: readonly ReplyRow[]): Promise<void> {
+  if (replies.length === 0) return;
+  await tx.query(
+    `insert into optouts (space_id, number, media, since, reason)
+     select $1, number, media, since, 'reply' from unnest($2::text[], $3::text[], $4::timestamptz[]) as o (number, media, since)
+         on conflict (space_id, number, media) do nothing`,
+    [
+      space,
+      replies.map(({ address }) => address),
+      replies.map(({ media }) => media),
+      replies.map(({ at }) => new Date(at)),
+    ],
+  );
+}
