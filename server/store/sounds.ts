@@ -1,8 +1,6 @@
 // Sounds of a space: uploaded once, kept as what Asterisk plays. In the database, so that every node has them.
 import { randomBytes } from 'node:crypto';
 import type { Sound } from '../../contract/rest/sounds.ts';
-import type { SoundRef } from '../domain/ivr/definition.ts';
-import type { PlayableSound } from '../domain/ivr/world.ts';
 import type { SpaceId } from '../domain/ids.ts';
 import type { Converted } from '../platform/audio/convert.ts';
 import type { Transaction } from '../platform/db.ts';
@@ -49,20 +47,6 @@ export async function removeSound(tx: Transaction, space: SpaceId, id: number): 
 /** What the voice engine calls a sound: its file, without the ending, in the folder of all spaces' sounds. */
 export function engineNameOf(filename: string): string {
   return `parley/${filename.replace(/\.wav$/, '')}`;
-}
-
-/** What IVRs of that space can play: by filename, and by id. */
-export async function playableSounds(db: Transaction, space: SpaceId): Promise<Map<SoundRef, PlayableSound>> {
-  const { rows } = await db.query<Pick<Sound, 'id' | 'filename' | 'duration_ms'>>(
-    { name: 'sounds-playable', text: 'select id, filename, duration_ms from sounds where space_id = $1' },
-    [space],
-  );
-  const sounds = new Map<SoundRef, PlayableSound>();
-  for (const { id, filename, duration_ms } of rows) {
-    const sound = { name: engineNameOf(filename), durationMs: duration_ms };
-    sounds.set(id, sound).set(filename, sound);
-  }
-  return sounds;
 }
 
 /** The WAV files; undefined: it is gone. */

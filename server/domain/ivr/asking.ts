@@ -30,7 +30,16 @@ export function ask(step: IvrStep, action: Extract<IvrAction, { type: 'call_inte
   playFiller(step);
 }
 
+/** Shorter than any sound: the engine could not play it. */
+const noSoundMs = 500;
+
 /** Again and again until the answer is there. */
+export function fillerEnded(step: IvrStep): void {
+  const { activity } = step.run;
+  const since = activity.doing === 'asking' ? activity.filler?.since : null;
+  if (since !== null && since !== undefined && step.now - since >= noSoundMs) playFiller(step);
+}
+
 export function playFiller(step: IvrStep): void {
   const { activity } = step.run;
   if (activity.doing !== 'asking' || !activity.filler) return;

@@ -5,6 +5,14 @@ import type { Problem } from '../call-interactive/problem.ts';
 import type { Instant } from '../ids.ts';
 import type { ContextId, IvrAction, OptionKey, SoundRef } from './definition.ts';
 
+/** What earlier IVRs have done with the call. */
+export interface EarlierIvrs {
+  /** How many it has been in. */
+  count: number;
+  /** Call Interactive requests that they made. */
+  rounds: number;
+}
+
 /** Of the caller and how he came; it does not change while he is in the IVR. */
 export interface IvrCaller {
   /** UUIDs: the leg that is served, and the call's first. */
@@ -40,7 +48,9 @@ export type LeaveCause =
   /** A final transfer reached nobody. */
   | 'not_reached'
   | 'loop'
-  | 'caller_gone';
+  | 'caller_gone'
+  /** From outside: a limit of time, a supervisor, the end of the server. */
+  | 'call_ended';
 
 export type WarningCode =
   | 'missing_sound'
@@ -63,6 +73,8 @@ export type IvrFact =
       caller: IvrCaller;
       callerId: { number: string; name: string | null };
       variables: Readonly<Record<string, string>>;
+      /** null: it is the call's first. */
+      earlier: EarlierIvrs | null;
     }
   /** `digits`: those that chose it. */
   | { type: 'ivr.option_taken'; context: ContextId; option: OptionKey; cause: OptionCause; digits: string | null }
@@ -89,6 +101,8 @@ export type IvrFact =
     }
   /** The next of the sounds. */
   | { type: 'ivr.play_went_on'; playback: string; until: Instant }
+  /** The same sound from its beginning, because the server or the voice engine was away. */
+  | { type: 'ivr.play_began_again'; playback: string; until: Instant }
   /** `goOnAt`: the option's action that digits have led to; null: the next one. */
   | { type: 'ivr.play_ended'; stoppedBy: 'end' | 'digit' | 'limit'; goOnAt: number | null }
   | { type: 'ivr.pause_begun'; until: Instant }

@@ -36,7 +36,7 @@ export interface AnswerGiven {
 }
 
 export interface Rehearsed {
-  outcome: LeaveCause;
+  outcome: Exclude<LeaveCause, 'call_ended'>;
   to: string | null;
   variables: Readonly<Record<string, string>>;
   requests: readonly Asked[];
@@ -96,7 +96,10 @@ class Rehearsal {
 
   result(): Rehearsed {
     const left = this.#steps.at(-1)?.fact;
-    const { cause: outcome, to } = left?.type === 'ivr.left' ? left : { cause: 'caller_gone' as const, to: null };
+    const [outcome, to] =
+      left?.type === 'ivr.left' && left.cause !== 'call_ended'
+        ? [left.cause, left.to]
+        : (['caller_gone', null] as const);
     return { outcome, to, variables: this.#run.variables, requests: this.#requests, steps: this.#steps };
   }
 
@@ -137,6 +140,7 @@ class Rehearsal {
       case 'ringAll':
         return this.#ringAll(command);
       case 'giveUpAsking':
+      case 'giveUpRinging':
       case 'transfer':
       case 'queue':
       case 'hangUp':

@@ -176,7 +176,7 @@ describe('our actions', () => {
       { ...entering, variables },
       { now: instant(0), world: aWorld, definition: anIvr({ main: { start: [action] } }) },
     );
-    expect(commands).toEqual([{ do: 'queue', queue: 7, callerId: entering.callerId, ...expected }]);
+    expect(commands).toEqual([{ do: 'queue', queue: 7, ...expected }]);
   });
   test('queue: one that is gone is a warning', () =>
     expect(warningsOf(outcomeOf(queue(1, 1, 99)))).toEqual(['unknown_queue']));
@@ -250,17 +250,21 @@ describe('simple_transfer, ours and the customer’s', () => {
     const answers = [xml('<SimpleTransfer final="no">101</SimpleTransfer>')];
     expect(factsOf(call(asking, { answers }), 'ivr.transfer_begun')[0]?.ringForMs).toBe(30_000);
   });
-  test('carries the caller id that was set', () => {
-    const { commands } = takeAnswerAtOnce(
+  test('what cannot be rung beside others, such as a queue, counts as not answering', () =>
+    expect(warningsOf(call(ivr(ours(false, ['777', '101']))))).toEqual(['unknown_target']));
+  test('comes after the caller id that was set', () => {
+    const { run, commands } = takeAnswerAtOnce(
       xml('<SetCaller name="Acme" number="92992"/><SimpleTransfer>101</SimpleTransfer>'),
     );
-    expect(commands).toContainEqual({
-      do: 'ringAll',
-      numbers: ['101'],
-      ringForMs: 30_000,
-      earlyMedia: false,
-      callerId: { name: 'Acme', number: '92992' },
-    });
+    expect(run.callerId).toEqual({ name: 'Acme', number: '92992' });
+    expect(commands).toContainEqual({ do: 'ringAll', numbers: ['101'], ringForMs: 30_000, earlyMedia: false });
+  });
+  test('nobody tells how it ended: after its time those who ring fall silent, and the IVR goes on', () => {
+    const { run } = takeAnswerAtOnce(xml('<SimpleTransfer final="no" timeout="20">101</SimpleTransfer>'));
+    const place = { now: instant(20_000), world: aWorld, definition: anIvr({ main: { start: [ask()] } }) };
+    const { facts, commands } = takeIvrInput(run, { input: 'tick' }, place);
+    expect(commands).toEqual([{ do: 'giveUpRinging' }]);
+    expect(facts[0]).toEqual({ type: 'ivr.transfer_ended', outcome: 'not_answered' });
   });
 });
 
@@ -449,7 +453,7 @@ test('the facts hold everything: read from the journal, they make the same run',
     ({ run, facts } = takeIvrInput(run, input, place(at)));
     journal.push(...facts.map((fact) => ({ at: instant(at), fact })));
   };
-  take(3_000, { input: 'played', playback: 'leg-ivr-1' });
+  take(3_000, { input: 'played', playback: 'leg-ivr1-1' });
   take(3_010, { input: 'digit', digit: '1' });
   take(3_050, {
     ...{ input: 'answered', request: 'leg-1', status: 200, error: null },

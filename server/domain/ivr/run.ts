@@ -5,9 +5,9 @@
 //     │ └────► gathering (for an option) ──► option taken ► acting
 //     └──────► left
 import type { ResponseAction } from '../call-interactive/actions.ts';
-import type { Instant } from '../ids.ts';
+import { after, type Instant } from '../ids.ts';
 import type { ContextId, OptionKey } from './definition.ts';
-import type { Gathered, IvrCaller, IvrFact, WhilePlaying } from './facts.ts';
+import type { EarlierIvrs, Gathered, IvrCaller, IvrFact, WhilePlaying } from './facts.ts';
 
 export type Activity =
   /** The next action is due. */
@@ -15,6 +15,10 @@ export type Activity =
   | {
       doing: 'playing';
       playback: string;
+      /** The engine's name of what plays. */
+      sound: string;
+      /** How long it may take. */
+      limitMs: number;
       /** To be played after this one. */
       rest: readonly string[];
       pressed: WhilePlaying;
@@ -23,12 +27,14 @@ export type Activity =
   | { doing: 'pausing'; until: Instant }
   | { doing: 'gathering'; what: Gathered; digits: string; most: number | null; until: Instant }
   | { doing: 'asking'; request: string; since: Instant; until: Instant; filler: Filler | null }
-  | { doing: 'transferring'; final: boolean }
+  | { doing: 'transferring'; final: boolean; earlyMedia: boolean; until: Instant }
   | { doing: 'left' };
 
 export interface Filler {
   sound: string;
   playback: string;
+  /** When it began; null: not yet. */
+  since: Instant | null;
 }
 
 export interface IvrRun {
@@ -37,6 +43,7 @@ export interface IvrRun {
   caller: IvrCaller;
   callerId: { number: string; name: string | null };
   variables: Readonly<Record<string, string>>;
+  earlier: EarlierIvrs;
   context: ContextId;
   option: OptionKey;
   /** Index of the option's next action. */
@@ -46,7 +53,7 @@ export interface IvrRun {
   activity: Activity;
   /** Digits that came before anybody waited for them. */
   typedAhead: string;
-  /** Call Interactive requests so far. */
+  /** Call Interactive requests of the call so far, those of earlier IVRs too. */
   rounds: number;
   /** Playbacks so far, which number them. */
   plays: number;
@@ -66,19 +73,21 @@ export function evolveRun(before: IvrRun | null, fact: IvrFact, at: Instant): Iv
 
 function entered(fact: Extract<IvrFact, { type: 'ivr.entered' }>, at: Instant): IvrRun {
   const { ivr, version, caller, callerId, variables } = fact;
+  const earlier = fact.earlier ?? { count: 0, rounds: 0 };
   return {
     ivr,
     version,
     caller,
     callerId,
     variables,
+    earlier,
     context: '',
     option: '',
     nextAction: 0,
     answer: null,
     activity: { doing: 'acting' },
     typedAhead: '',
-    rounds: 0,
+    rounds: earlier.rounds,
     plays: 0,
     takenAtOnce: { at, options: [] },
   };
@@ -108,9 +117,10 @@ function changeOf(run: IvrRun, fact: Exclude<IvrFact, { type: 'ivr.entered' }>, 
       return { callerId: { number: fact.number, name: fact.name } };
     case 'ivr.play_started':
     case 'ivr.play_went_on':
+    case 'ivr.play_began_again':
     case 'ivr.play_ended':
     case 'ivr.filler_started':
-      return changeByPlay(run, fact);
+      return changeByPlay(run, fact, at);
     case 'ivr.pause_begun':
       return { activity: { doing: 'pausing', until: fact.until } };
     case 'ivr.pause_ended':
@@ -126,14 +136,21 @@ function changeOf(run: IvrRun, fact: Exclude<IvrFact, { type: 'ivr.entered' }>, 
           request: fact.request,
           since: at,
           until: fact.until,
-          filler: fact.filler === null ? null : { sound: fact.filler, playback: '' },
+          filler: fact.filler === null ? null : { sound: fact.filler, playback: '', since: null },
         },
         rounds: run.rounds + 1,
       };
     case 'ivr.answered':
       return { activity: acting, answer: fact.actions.length > 0 ? { actions: fact.actions, next: 0 } : null };
     case 'ivr.transfer_begun':
-      return { activity: { doing: 'transferring', final: fact.final } };
+      return {
+        activity: {
+          doing: 'transferring',
+          final: fact.final,
+          earlyMedia: fact.earlyMedia,
+          until: after(at, fact.ringForMs),
+        },
+      };
     case 'ivr.transfer_ended':
       return { activity: acting };
     case 'ivr.warned':
@@ -147,7 +164,7 @@ function changeOf(run: IvrRun, fact: Exclude<IvrFact, { type: 'ivr.entered' }>, 
 
 type PlayFact = Extract<IvrFact, { type: `ivr.play_${string}` | 'ivr.filler_started' }>;
 
-function changeByPlay(run: IvrRun, fact: PlayFact): Partial<IvrRun> {
+function changeByPlay(run: IvrRun, fact: PlayFact, at: Instant): Partial<IvrRun> {
   const { activity, plays } = run;
   switch (fact.type) {
     case 'ivr.play_started':
@@ -155,6 +172,8 @@ function changeByPlay(run: IvrRun, fact: PlayFact): Partial<IvrRun> {
         activity: {
           doing: 'playing',
           playback: fact.playback,
+          sound: fact.sounds[0] ?? '',
+          limitMs: fact.until - at,
           rest: fact.sounds.slice(1),
           pressed: fact.pressed,
           until: fact.until,
@@ -164,15 +183,25 @@ function changeByPlay(run: IvrRun, fact: PlayFact): Partial<IvrRun> {
     case 'ivr.play_went_on':
       if (activity.doing !== 'playing') return {};
       return {
-        activity: { ...activity, playback: fact.playback, rest: activity.rest.slice(1), until: fact.until },
+        activity: {
+          ...activity,
+          playback: fact.playback,
+          sound: activity.rest[0] ?? '',
+          limitMs: fact.until - at,
+          rest: activity.rest.slice(1),
+          until: fact.until,
+        },
         plays: plays + 1,
       };
+    case 'ivr.play_began_again':
+      if (activity.doing !== 'playing') return {};
+      return { activity: { ...activity, playback: fact.playback, until: fact.until }, plays: plays + 1 };
     case 'ivr.play_ended':
       return { activity: acting, ...(fact.goOnAt !== null && { nextAction: fact.goOnAt }) };
     case 'ivr.filler_started':
       if (activity.doing !== 'asking' || !activity.filler) return {};
       return {
-        activity: { ...activity, filler: { ...activity.filler, playback: fact.playback } },
+        activity: { ...activity, filler: { ...activity.filler, playback: fact.playback, since: at } },
         plays: plays + 1,
       };
     default:

@@ -9,6 +9,8 @@ import type { IvrFact, LeaveCause, WarningCode, WhilePlaying } from './facts.ts'
 import { evolveRun, type IvrRun } from './run.ts';
 
 export type WhyNotCalled = Extract<Target, { kind: 'none' }>['why'];
+/** `not_rung`: a queue, or an IVR. */
+export type WhyNotRung = WhyNotCalled | 'not_rung';
 
 /** What the space is like at this moment. */
 export interface IvrWorld {
@@ -16,6 +18,8 @@ export interface IvrWorld {
   sound(sound: SoundRef): { name: string; durationMs: number | null } | null;
   /** Why that number cannot be called from here; null: it can. */
   whyNotCalled(number: string): WhyNotCalled | null;
+  /** As `whyNotCalled`, for one of several that ring at once. */
+  whyNotRung(number: string): WhyNotRung | null;
   hasQueue(queue: number): boolean;
   /** How long a transfer rings if nothing else is said. */
   ringTimeoutMs: number;
@@ -121,7 +125,8 @@ export class IvrStep {
 
   /** Another playback of this run. */
   nextPlayback(): string {
-    return `${this.run.caller.legId}-ivr-${this.run.plays + 1}`;
+    const { caller, earlier, plays } = this.run;
+    return `${caller.legId}-ivr${earlier.count + 1}-${plays + 1}`;
   }
 
   soundLimit(durationMs: number | null): Instant {

@@ -1,10 +1,11 @@
 // takeIvrInput(run, input, place) → facts, then commands. Pure. The same for a real call, a simulated one and a try.
 import type { Instant } from '../ids.ts';
-import { type Answer, ask, pause, playFiller, runAnswerAction, takeAnswer } from './asking.ts';
+import { type Answer, ask, fillerEnded, pause, runAnswerAction, takeAnswer } from './asking.ts';
 import { type IvrAction, optionOf } from './definition.ts';
-import type { IvrCaller, WhilePlaying } from './facts.ts';
+import type { EarlierIvrs, IvrCaller, LeaveCause, WhilePlaying } from './facts.ts';
 import { digitPressed, endGathering, recordDigits, waitForOption } from './gathering.ts';
 import { takeOption } from './options.ts';
+import { beginAgain } from './resuming.ts';
 import type { IvrRun } from './run.ts';
 import { type IvrOutcome, type IvrPlace, IvrStep } from './step.ts';
 import { enterQueue, ringAll, transfer, transferEnded } from './transfers.ts';
@@ -16,7 +17,11 @@ export type IvrInput =
   | { input: 'transferEnded'; answered: boolean }
   /** Time has passed. */
   | { input: 'tick' }
-  | { input: 'callerGone' };
+  | { input: 'callerGone' }
+  /** By somebody else. */
+  | { input: 'callEnded' }
+  /** The server or the voice engine was away. `answerComes`: the question that the run waits for is still being asked. */
+  | { input: 'backAgain'; answerComes: boolean };
 
 export interface Entering {
   ivr: number;
@@ -25,12 +30,14 @@ export interface Entering {
   caller: IvrCaller;
   callerId: { number: string; name: string | null };
   variables: Readonly<Record<string, string>>;
+  /** Default: none. */
+  earlier?: EarlierIvrs | null;
 }
 
 /** The call has been answered and enters. */
 export function enterIvr(entering: Entering, place: IvrPlace): IvrOutcome {
   const step = new IvrStep(null, place);
-  step.record({ type: 'ivr.entered', ...entering });
+  step.record({ type: 'ivr.entered', ...entering, earlier: entering.earlier ?? null });
   takeOption(step, place.definition.entry_context, 'start', 'entered');
   goOn(step);
   return step.outcome();
@@ -64,7 +71,11 @@ function take(step: IvrStep, input: IvrInput): void {
     case 'tick':
       return tick(step);
     case 'callerGone':
-      return callerGone(step);
+      return leave(step, 'caller_gone');
+    case 'callEnded':
+      return leave(step, 'call_ended');
+    case 'backAgain':
+      return beginAgain(step, input.answerComes);
     default:
       return input satisfies never;
   }
@@ -72,7 +83,7 @@ function take(step: IvrStep, input: IvrInput): void {
 
 function played(step: IvrStep, playback: string): void {
   const { activity } = step.run;
-  if (activity.doing === 'asking' && activity.filler?.playback === playback) return playFiller(step);
+  if (activity.doing === 'asking' && activity.filler?.playback === playback) return fillerEnded(step);
   if (activity.doing !== 'playing' || activity.playback !== playback) return;
   const [sound] = activity.rest;
   if (sound === undefined) return step.record({ type: 'ivr.play_ended', stoppedBy: 'end', goOnAt: null });
@@ -98,14 +109,17 @@ function tick(step: IvrStep): void {
       step.command({ do: 'giveUpAsking', request: activity.request });
       return takeAnswer(step, { request: activity.request, status: null, body: new Uint8Array(), error });
     }
+    case 'transferring':
+      step.command({ do: 'giveUpRinging' });
+      return transferEnded(step, false);
     default:
       return activity satisfies never;
   }
 }
 
-function callerGone(step: IvrStep): void {
+function leave(step: IvrStep, cause: LeaveCause): void {
   const { activity } = step.run;
-  step.leave('caller_gone');
+  step.leave(cause);
   if (activity.doing === 'asking') step.command({ do: 'giveUpAsking', request: activity.request });
 }
 

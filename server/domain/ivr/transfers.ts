@@ -1,25 +1,25 @@
 // Ways out of an IVR to somebody: a number, several at once, a queue.
 import { type Place, shortened } from '../call-interactive/problem.ts';
-import type { IvrStep, WhyNotCalled } from './step.ts';
+import type { IvrStep, WhyNotRung } from './step.ts';
 
 /** By the target's own rules. A number that cannot be called: the IVR goes on. */
 export function transfer(step: IvrStep, to: string): void {
   const why = step.place.world.whyNotCalled(to);
   if (why !== null) return warnOf(step, to, why);
-  const { callerId } = step.run;
   step.leave('transferred', to);
-  step.command({ do: 'transfer', to, callerId });
+  step.command({ do: 'transfer', to });
 }
 
-function warnOf(step: IvrStep, number: string, why: WhyNotCalled, at: Place | null = null): void {
+function warnOf(step: IvrStep, number: string, why: WhyNotRung, at: Place | null = null): void {
   const named = number === '' ? 'An empty number' : shortened(number);
   step.warn('unknown_target', `${named} ${reasons[why]}.`, at);
 }
 
-const reasons: Record<WhyNotCalled, string> = {
+const reasons: Record<WhyNotRung, string> = {
   unknown: 'leads nowhere',
   no_trunk: 'cannot be called, as the space has no outbound trunk',
   not_allowed: 'may not be called from this space',
+  not_rung: 'is no phone, so it cannot be rung with others',
 };
 
 export interface RingAll {
@@ -33,14 +33,14 @@ export interface RingAll {
 export function ringAll(step: IvrStep, { numbers, timeoutMs, final, earlyMedia }: RingAll, at: Place | null): void {
   const { world } = step.place;
   const callable = [...new Set(numbers)].filter((number) => {
-    const why = world.whyNotCalled(number);
+    const why = world.whyNotRung(number);
     if (why !== null) warnOf(step, number, why, at);
     return why === null;
   });
   const ringForMs = timeoutMs ?? world.ringTimeoutMs;
   step.record({ type: 'ivr.transfer_begun', numbers: callable, final, ringForMs, earlyMedia });
   if (callable.length === 0) return transferEnded(step, false);
-  step.command({ do: 'ringAll', numbers: callable, ringForMs, earlyMedia, callerId: step.run.callerId });
+  step.command({ do: 'ringAll', numbers: callable, ringForMs, earlyMedia });
 }
 
 /** Answered: the run is over, and when that conversation ends, so does the call. */
@@ -62,9 +62,8 @@ export interface ToQueue {
 export function enterQueue(step: IvrStep, { queue, priority, vipRate }: ToQueue): void {
   if (!step.place.world.hasQueue(queue)) return step.warn('unknown_queue', `The space has no queue ${queue}.`);
   const urgency = { priority: wholeNumber(step, priority), vipRate: wholeNumber(step, vipRate) };
-  const { callerId } = step.run;
   step.leave('queued', String(queue));
-  step.command({ do: 'queue', queue, ...urgency, callerId });
+  step.command({ do: 'queue', queue, ...urgency });
 }
 
 /** null: not given, or no whole number, and then the queue's own way decides. */

@@ -4,7 +4,7 @@ import type { WhyNotCalled } from './step.ts';
 import { worldOf } from './world.ts';
 
 const world = (outbound: 'sandbox' | 'carrier' | 'none') =>
-  worldOf(aSpace({ agents: ['Ana'], queues: ['Sales'], outbound }), new Map([['a.wav', { name: 'x', durationMs: 5 }]]));
+  worldOf(aSpace({ agents: ['Ana'], queues: ['Sales'], outbound, sounds: { 'a.wav': 5 } }));
 
 test.each<[number: string, outbound: 'sandbox' | 'carrier' | 'none', why: WhyNotCalled | null]>([
   ['101', 'carrier', null],
@@ -19,7 +19,7 @@ test.each<[number: string, outbound: 'sandbox' | 'carrier' | 'none', why: WhyNot
 
 test('sounds, queues and the ring time are those of the space', () => {
   const { sound, hasQueue, ringTimeoutMs } = world('none');
-  expect([sound('a.wav'), sound('b.wav')]).toEqual([{ name: 'x', durationMs: 5 }, null]);
+  expect([sound('a.wav'), sound('b.wav')]).toEqual([{ name: 'a.wav', durationMs: 5 }, null]);
   expect([hasQueue(1), hasQueue(2)]).toEqual([true, false]);
   expect(ringTimeoutMs).toBeGreaterThan(0);
 });

@@ -16,7 +16,6 @@ const definition = anIvr({
 const aTrial = (differing: Partial<Trial> = {}): Trial => ({
   ivr: { id: 1, name: 'Menu', version: 1, definition },
   extension: { number: '000*332', id: 145 },
-  spaceNumber: '3584705175',
   caller: { number: '33612345678', name: null, extension: null },
   called: '332',
   did: null,
@@ -28,8 +27,7 @@ const aTrial = (differing: Partial<Trial> = {}): Trial => ({
 });
 
 const parts = {
-  directory: aSpace({ agents: ['Ana'], outbound: 'none' }),
-  sounds: new Map([['a.wav', { name: 'a', durationMs: 2_500 }]]),
+  directory: aSpace({ agents: ['Ana'], outbound: 'none', sounds: { 'a.wav': 2_500 } }),
   newLegId: () => '5205dc5c-c5a4-11e5-ab9e-b3691b90ea15',
   ask: () => Promise.reject(new Error('No real URL is asked.')),
 };

@@ -1,6 +1,6 @@
 // A call to an IVR that nobody makes: with answers given beforehand, or asked of the real URLs. Nothing of it is written.
 import type { Directory } from '../../domain/directory.ts';
-import type { IvrDefinition, SoundRef } from '../../domain/ivr/definition.ts';
+import type { IvrDefinition } from '../../domain/ivr/definition.ts';
 import {
   type AnswerGiven,
   type Asked,
@@ -8,14 +8,13 @@ import {
   type Rehearsed,
   type TargetBehaviour,
 } from '../../domain/ivr/rehearsal.ts';
-import type { IvrWorld } from '../../domain/ivr/step.ts';
-import { type PlayableSound, worldOf } from '../../domain/ivr/world.ts';
+import type { IvrWorld, WhyNotRung } from '../../domain/ivr/step.ts';
+import { worldOf } from '../../domain/ivr/world.ts';
 
 export interface Trial {
   ivr: { id: number; name: string; version: number; definition: IvrDefinition };
   /** The IVR's extension; null: it has none yet. */
   extension: { number: string; id: number } | null;
-  spaceNumber: string;
   /** `extension`: an internal caller's number, as `306`. */
   caller: { number: string; name: string | null; extension: string | null };
   /** What he dials. */
@@ -30,7 +29,6 @@ export interface Trial {
 
 export interface TrialParts {
   directory: Directory;
-  sounds: ReadonlyMap<SoundRef, PlayableSound>;
   newLegId(): string;
   ask(asked: Asked): Promise<AnswerGiven>;
 }
@@ -42,22 +40,28 @@ const mostAskingMs = 60_000;
 /** A given answer takes no time that anybody could notice. */
 const givenAnswerMs = 1;
 
-export async function tryIvr(trial: Trial, { directory, sounds, newLegId, ask }: TrialParts): Promise<Rehearsed> {
+export async function tryIvr(trial: Trial, { directory, newLegId, ask }: TrialParts): Promise<Rehearsed> {
   const leg = newLegId();
   const { ivr, caller, answers } = trial;
-  const durations = new Map([...sounds.values()].map(({ name, durationMs }) => [name, durationMs]));
+  const durations = new Map([...directory.sounds.values()].map(({ name, durationMs }) => [name, durationMs]));
   const run = rehearse({
     definition: ivr.definition,
     entering: {
       ...{ ivr: ivr.id, name: ivr.name, version: ivr.version, variables: trial.variables },
       caller: {
-        ...{ legId: leg, firstLegId: leg, spaceNumber: trial.spaceNumber, did: trial.did, dialled: trial.called },
+        ...{
+          legId: leg,
+          firstLegId: leg,
+          spaceNumber: directory.space.number ?? '',
+          did: trial.did,
+          dialled: trial.called,
+        },
         callerExtension: extensionOf(directory, caller.extension),
         extension: trial.extension ?? { number: `${directory.space.code}*`, id: 0 },
       },
       callerId: { number: extended(directory, caller.extension) ?? caller.number, name: caller.name },
     },
-    world: withTargets(worldOf(directory, sounds), trial.targets),
+    world: withTargets(worldOf(directory), trial.targets),
     soundMs: (name) => durations.get(name) ?? saidDigitMs,
     digits: trial.digits,
     targets: trial.targets,
@@ -98,11 +102,16 @@ function extensionOf(directory: Directory, number: string | null): { number: str
 
 /** A number that the trial says how it behaves is there, even if the space has none yet; what may not be called may not. */
 function withTargets(world: IvrWorld, targets: Trial['targets']): IvrWorld {
+  const isThere = (number: string, why: WhyNotRung | null) => why !== 'not_allowed' && Object.hasOwn(targets, number);
   return {
     ...world,
     whyNotCalled(number) {
       const why = world.whyNotCalled(number);
-      return why !== 'not_allowed' && Object.hasOwn(targets, number) ? null : why;
+      return isThere(number, why) ? null : why;
+    },
+    whyNotRung(number) {
+      const why = world.whyNotRung(number);
+      return isThere(number, why) ? null : why;
     },
   };
 }

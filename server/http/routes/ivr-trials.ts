@@ -7,8 +7,6 @@ import { tryIvr } from '../../flows/ivr/try-ivr.ts';
 import { newLegId } from '../../platform/ids.ts';
 import { shownData } from '../../projections/calls/shown-data.ts';
 import { findIvr } from '../../store/ivrs.ts';
-import { playableSounds } from '../../store/sounds.ts';
-import { findSpace } from '../../store/spaces.ts';
 import type { App, RestParts } from '../app.ts';
 import { admins, callerOf, requireReach } from '../auth.ts';
 import { fieldRefused, notFound } from '../problem.ts';
@@ -26,8 +24,7 @@ export function ivrTrialRoutes(app: App, { db, directories, askUrl }: RestParts)
       requireReach(callerOf(request), stored.space_id);
       const spaceId = asId<SpaceId>(stored.space_id);
       const directory = directories.of(spaceId);
-      const space = await findSpace(db, spaceId);
-      if (!directory || !space) throw notFound();
+      if (!directory) throw notFound();
       const { caller, called, did, digits, variables, answers, targets } = request.body;
       if (caller.extension !== null && !directory.extensionsByNumber.has(caller.extension)) {
         throw fieldRefused('caller.extension', 'is no extension of the space');
@@ -41,11 +38,10 @@ export function ivrTrialRoutes(app: App, { db, directories, askUrl }: RestParts)
             definition: stored.document,
           },
           extension: extensionOf(directory, stored.id, called),
-          spaceNumber: space.number ?? '',
           ...{ caller, called, did, variables, answers, targets },
           digits: digits.map((one) => ({ atMs: one.at_ms, digits: one.digits })),
         },
-        { directory, sounds: await playableSounds(db, spaceId), newLegId, ask: askUrl },
+        { directory, newLegId, ask: askUrl },
       );
       return {
         outcome,

@@ -39,6 +39,7 @@ export const jump = (context: string, option = 'start'): IvrAction => ({ type: '
 export const aWorld: IvrWorld = {
   sound: (sound) => (sound === 'missing.wav' ? null : { name: String(sound), durationMs: soundMs }),
   whyNotCalled: (number) => (/^[1-9]\d*$/.test(number) ? null : 'not_allowed'),
+  whyNotRung: (number) => (number === '777' ? 'not_rung' : aWorld.whyNotCalled(number)),
   hasQueue: (queue) => queue < 10,
   ringTimeoutMs: 30_000,
 };
