@@ -51,8 +51,15 @@ const refusedImports = [
   ['server/flows', '../start/followers.ts'],
   ['server/demo', '../channels/voice/asterisk/engine.ts'],
   ['web/src', '../../server/domain/ids.ts'],
+  ['web/src', '../../cli/trace.ts'],
   ['sdk', '../server/errors.ts'],
+  ['sdk', '../contract/supervision.ts'],
+  ['sdk', '../cli/trace.ts'],
+  ['sdk', 'zod'],
+  ['sdk', 'node:fs'],
   ['cli', '../server/config.ts'],
+  ['cli', '../contract/rest/ivrs.ts'],
+  ['cli', 'pino'],
 ] as const;
 
 const allowedImports = [
@@ -65,7 +72,9 @@ const allowedImports = [
   ['server/domain/rules', '../ids.ts'],
   ['server/domain/rules', '../../errors.ts'],
   ['e2e', '../server/channels/voice/simulated/engine.ts'],
-  ['sdk', '../contract/supervision.ts'],
+  ['web/src', '../../sdk/parley.ts'],
+  ['cli', '../sdk/parley.ts'],
+  ['cli', 'node:fs'],
 ] as const;
 
 const impurities = [
@@ -89,6 +98,10 @@ const others = {
   'server/main.ts': importing('./channels/voice/asterisk/engine.ts'),
   'server/start/voice.ts': importing('../channels/voice/asterisk/engine.ts'),
   'server/store/types.ts': importingTypes('../journal/journal.ts'),
+  'sdk/types.ts': importingTypes('../contract/rest/ivrs.ts'),
+  'cli/types.ts': importingTypes('../contract/rest/ivrs.ts'),
+  'cli/main.ts': doing("process.env['HOME']"),
+  'cli/environment.ts': doing("process.env['HOME']"),
 };
 
 const refusedFile = (at: number): string => `${refusedImports[at]?.[0]}/refused-${at}.ts`;
@@ -143,6 +156,11 @@ test('store may name what the journal keeps, but not call it', () => {
   expect(rulesBroken('server/store/types.ts')).toEqual([]);
 });
 
+test('sdk and cli name what the contract describes, without its schemas', () => {
+  expect(rulesBroken('sdk/types.ts')).toEqual([]);
+  expect(rulesBroken('cli/types.ts')).toEqual([]);
+});
+
 test('imports do not go round in a circle', () => {
   expect(rulesBroken('server/domain/circle-a.ts')).toEqual(['import(no-cycle)']);
   expect(rulesBroken('server/domain/circle-b.ts')).toEqual(['import(no-cycle)']);
@@ -164,7 +182,9 @@ test.each(impurities.map(([expression, rule], at) => ({ expression, rule, at }))
   },
 );
 
-test('config.ts alone reads the environment', () => {
+test('config.ts alone reads the environment, and the entry of the command line', () => {
   expect(rulesBroken('server/platform/environment.ts')).toEqual(['node(no-process-env)']);
   expect(rulesBroken('server/config.ts')).toEqual([]);
+  expect(rulesBroken('cli/environment.ts')).toEqual(['node(no-process-env)']);
+  expect(rulesBroken('cli/main.ts')).toEqual([]);
 });

@@ -1,0 +1,2 @@
+/** The command line is wrong; a sentence that says how. */
+export class WrongUse extends Error {}
