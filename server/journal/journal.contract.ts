@@ -30,6 +30,9 @@ export function journalContract(name: string, open: () => Promise<Journal>): voi
       ]);
       expect(await journal.readStream(space, 'call:a')).toEqual((await all(space)).slice(0, 2));
       expect(await journal.readStream(space, 'call:none')).toEqual([]);
+      expect(await journal.readStreams(space, ['call:a', 'agent:1', 'call:none'])).toEqual(
+        Map.groupBy(await all(space), ({ stream }) => stream),
+      );
     });
 
     test('texts of any kind survive', async () => {

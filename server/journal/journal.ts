@@ -40,6 +40,8 @@ export interface Journal {
   /** False while appends wait for PostgreSQL; requests are then answered by 503. */
   readonly available: boolean;
   readStream(space: SpaceId, stream: string): Promise<Recorded[]>;
+  /** Of each stream that there is: its events in order. */
+  readStreams(space: SpaceId, streams: readonly string[]): Promise<Map<string, Recorded[]>>;
   /** Events of a space after `seq`, in order, at most `limit`. */
   readSpace(space: SpaceId, afterSeq: number, limit: number): Promise<Recorded[]>;
   /** Highest seq of each space that has any event. */

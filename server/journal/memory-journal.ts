@@ -52,6 +52,11 @@ export class MemoryJournal implements Journal {
     return Promise.resolve(this.#eventsOf(space).filter((recorded) => recorded.stream === stream));
   }
 
+  readStreams(space: SpaceId, streams: readonly string[]): Promise<Map<string, Recorded[]>> {
+    const asked = this.#eventsOf(space).filter(({ stream }) => streams.includes(stream));
+    return Promise.resolve(Map.groupBy(asked, ({ stream }) => stream));
+  }
+
   readSpace(space: SpaceId, afterSeq: number, limit: number): Promise<Recorded[]> {
     return Promise.resolve(this.#eventsOf(space).slice(afterSeq, afterSeq + limit));
   }

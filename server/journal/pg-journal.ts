@@ -31,6 +31,9 @@ const byStream = {
   name: 'journal.read_stream',
   text: 'select seq, stream, version, event from journal_events where space_id = $1 and stream = $2 order by version',
 };
+// Not a named statement: its plan would be that of the small table on which it was first used.
+const byStreams =
+  'select seq, stream, version, event from journal_events where space_id = $1 and stream = any($2) order by stream, version';
 const bySpace = {
   name: 'journal.read_space',
   text: 'select seq, stream, version, event from journal_events where space_id = $1 and seq > $2 order by seq limit $3',
@@ -77,6 +80,15 @@ class PgJournal implements Journal {
   async readStream(space: SpaceId, stream: string): Promise<Recorded[]> {
     const { rows } = await this.#database.query<EventRow>(byStream, [space, stream]);
     return rows.map((row) => ({ space, ...row }));
+  }
+
+  async readStreams(space: SpaceId, streams: readonly string[]): Promise<Map<string, Recorded[]>> {
+    if (streams.length === 0) return new Map();
+    const { rows } = await this.#database.query<EventRow>(byStreams, [space, streams]);
+    return Map.groupBy(
+      rows.map((row) => ({ space, ...row })),
+      ({ stream }) => stream,
+    );
   }
 
   async readSpace(space: SpaceId, afterSeq: number, limit: number): Promise<Recorded[]> {
