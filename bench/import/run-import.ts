@@ -5,7 +5,8 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Directory } from '../../server/domain/directory.ts';
-import { csvRequests } from '../../server/http/imports/request-rows.ts';
+import { requestReader } from '../../server/http/imports/request-rows.ts';
+import { rowsOf } from '../../server/http/imports/uploads.ts';
 import { type DatabaseAddress, openDatabase } from '../../server/platform/db.ts';
 import { silentLog } from '../../server/platform/log.ts';
 import type { Place } from '../../server/store/campaign-requests.ts';
@@ -32,7 +33,8 @@ if (job.how === 'import') {
   // Nothing of a space but its country is looked at for these rows.
   const directory = { space: { country: 'FR' }, users: new Map() } as unknown as Directory;
   const forbidden = (numbers: readonly string[]) => forbiddenAmong(database, place.space, place.campaign, numbers);
-  const batches = csvRequests(createReadStream(job.file), { directory, forbidden });
+  const upload = { is: 'csv', bytes: createReadStream(job.file) } as const;
+  const batches = rowsOf(upload, requestReader({ directory, forbidden }));
   await importRequests(database, place, { now: Date.now(), priority: 200 }, batches);
 } else {
   const session = await database.session();

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { changesOf, Id, SpaceOfBody, Text } from './common.ts';
+import { Hours } from './hours.ts';
 
 /** 24 lower-case hex digits. */
 export const HexId = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 hex digits');
-export const ClockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'must be HH:MM, at most 24:00');
-export const Day = z.iso.date();
 
 const delay_s = z.int().min(0).max(31_536_000);
 const max = z.int().min(1).max(100);
@@ -24,18 +23,7 @@ const Retry = z
   })
   .describe('by outcome: when to try again, and how many attempts may end like that');
 
-const Window = z
-  .strictObject({ days: z.array(z.int().min(1).max(7)).min(1).max(7), from: ClockTime, to: ClockTime })
-  .refine(({ from, to }) => from < to, { path: ['to'], message: 'must be later than from' })
-  .describe('days: 1 Monday … 7 Sunday');
-
-const Hours = z
-  .strictObject({
-    clock: z.enum(['space', 'contact']).default('space').describe('whose wall clock'),
-    windows: z.array(Window).min(1).max(50),
-    closed_dates: z.array(Day).max(1_000).default([]).describe('no calls on these days'),
-  })
-  .describe('when contacts may be called; does not apply to sandbox trunks');
+const CampaignHours = Hours.describe('when contacts may be called; does not apply to sandbox trunks');
 
 const State = z.enum(['draft', 'running', 'paused', 'done']);
 
@@ -49,7 +37,7 @@ const fields = {
   recording: z.enum(['off', 'on_demand', 'always']),
   trunk_id: Id.nullable().describe('null: the space’s outbound one'),
   retry: Retry,
-  hours: Hours.nullable().describe('null: always'),
+  hours: CampaignHours.nullable().describe('null: always'),
   reservation_s: z
     .int()
     .min(10)

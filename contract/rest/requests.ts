@@ -120,17 +120,6 @@ export type CampaignRequest = z.infer<typeof CampaignRequest>;
 
 export const RequestQuery = PageQuery.omit({ space_id: true }).extend({ state: RequestState.optional() });
 
-export const Refusal = z.object({ line: z.int(), path: z.string(), message: z.string() });
-export const Import = z
-  .object({
-    import_id: HexId,
-    accepted: z.int(),
-    refused: z.int(),
-    refusals: z.array(Refusal).describe('the first 1,000; GET imports/{import_id} has them all'),
-  })
-  .meta({ id: 'Import' });
-export type Import = z.infer<typeof Import>;
-
 export const Take = z.strictObject({ user_id: Id });
 export const AttemptPlaced = z.object({ call_id: CallKey, consultant_dialog_uuid: z.uuid() });
 
@@ -160,5 +149,4 @@ export const WhyNot = z
   .meta({ id: 'WhyNot' });
 
 export const RequestPath = z.object({ id: HexId, rid: HexId });
-export const ImportPath = z.object({ id: HexId, import_id: HexId });
 export const WhyQuery = z.strictObject({ user_id: IdText.optional() });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { changesOf, Id, Language, PhoneNumber, Text } from './common.ts';
+import { CallingHours } from './hours.ts';
 
 const TimeZone = z.string().max(64).refine(isTimeZone, 'must be a time zone such as Europe/Paris');
 const Country = z.string().regex(/^[A-Z]{2}$/, 'must be two capital letters, ISO 3166-1');
@@ -28,6 +29,8 @@ const fields = {
     .min(0)
     .max(100)
     .describe('an agent who misses so many calls in a row is set on pause; 0: never'),
+  calling_hours: CallingHours,
+  max_sms_parts: z.int().min(1).max(255).describe('a text that makes more messages than that is refused'),
 };
 
 export const Space = z.object({ id: Id, ...fields }).meta({ id: 'Space' });
@@ -44,6 +47,8 @@ export const SpaceInput = z.strictObject({
   allowed_prefixes: fields.allowed_prefixes.nullable().default(null).describe('default: the own country’s'),
   max_call_s: fields.max_call_s.default(null),
   misses_before_pause: fields.misses_before_pause.default(3),
+  calling_hours: fields.calling_hours.default({}),
+  max_sms_parts: fields.max_sms_parts.default(10),
 });
 export type SpaceInput = z.output<typeof SpaceInput>;
 

@@ -13,7 +13,8 @@ import { insertCampaign, listCampaigns } from '../store/campaigns.ts';
 import { addSecret, endpoints } from '../store/endpoints.ts';
 import { inboxTokenOf, openInbox } from '../store/inboxes.ts';
 import { projects } from '../store/projects.ts';
-import { idsAt, importRequests } from '../store/request-import.ts';
+import { idsAt } from '../store/bulk-import.ts';
+import { importRequests } from '../store/request-import.ts';
 import { trunks } from '../store/trunks.ts';
 
 export const demoCampaign = 'Welcome calls';

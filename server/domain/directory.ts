@@ -1,5 +1,6 @@
 // What a space has been set up with, as the rules read it: administered by REST, held in memory, replaced whole
 // when it changes. The store builds it; rules never look further.
+import type { HoursRules } from './contacts/hours-rules.ts';
 import type { ExtensionId, GroupId, QueueId, SpaceId, TrunkId, UserId } from './ids.ts';
 import type { IvrDefinition, SoundRef } from './ivr/definition.ts';
 
@@ -22,8 +23,18 @@ export interface SpaceSettings {
   allowedPrefixes: readonly string[];
   /** A call is ended after so long; null: never. */
   maxCallMs: number | null;
+  /** Reports' name of the space. */
+  username: string;
+  /** Who writes back after a longer time answers no message any more. */
+  replyWindowMs: number;
+  /** Words that ask not to be written to again, beside STOP and its like. */
+  stopWords: readonly string[];
   /** An agent who misses so many calls in a row is set on pause; 0: never. */
   missesBeforePause: number;
+  /** Own calling hours, before the defaults. */
+  callingHours: HoursRules;
+  /** A text that makes more SMS is refused. */
+  maxSmsParts: number;
 }
 
 export interface UserSettings {

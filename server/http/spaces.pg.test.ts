@@ -71,6 +71,27 @@ describe('/spaces', () => {
     expect((await ask('POST', '/spaces', aSpace, admin)).status).toBe(403);
     expect((await ask('DELETE', `/spaces/${space}`, undefined, admin)).status).toBe(403);
   });
+
+  test('set their own calling hours, a country at a time', async () => {
+    const windows = [{ days: [1, 2, 3, 4, 5], from: '09:00', to: '18:30' }];
+    const calling_hours = { 'FR': { messages: { windows, public_holidays: 'closed' } }, '*': { calls: null } };
+    const changed = await ask('PATCH', `/spaces/${space}`, { calling_hours, max_sms_parts: 3 }, admin);
+    expect(changed.body).toMatchObject({ calling_hours, max_sms_parts: 3 });
+    expect(rest.options.directories.of(asId<SpaceId>(space))?.space).toMatchObject({
+      callingHours: {
+        'FR': { messages: { windows: [{ from: 32_400, to: 66_600 }], closedOnHolidays: true, closedDates: [] } },
+        '*': { calls: null },
+      },
+    });
+    const wrong = { FR: { messages: { windows: [{ days: [8], from: '09:00', to: '10:00' }] } } };
+    const answer = await ask('PATCH', `/spaces/${space}`, { calling_hours: wrong }, admin);
+    expectRefusal(answer, 400, 'calling_hours.FR.messages.windows.0.days.0');
+    expectRefusal(
+      await ask('PATCH', `/spaces/${space}`, { calling_hours: { France: {} } }, admin),
+      400,
+      'calling_hours.France',
+    );
+  });
 });
 
 describe('/pauses', () => {

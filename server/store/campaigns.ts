@@ -2,6 +2,8 @@ import type { Campaign as CampaignItem, CampaignInput } from '../../contract/res
 import type { Campaign, RetryRule } from '../domain/campaigns/campaign.ts';
 import type { SpaceId, TrunkId, UserId } from '../domain/ids.ts';
 import type { Transaction } from '../platform/db.ts';
+import { removeImports } from './bulk-import.ts';
+import { hoursOf } from './hours.ts';
 
 const columns = `c.id, c.space_id, to_char(c.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as created_at,
   c.name, c.project_id, c.dialing_method,
@@ -79,13 +81,8 @@ export async function replaceCampaign(
 
 /** With its requests. Meant for one that is not running. */
 export async function removeCampaign(tx: Transaction, space: SpaceId, id: string): Promise<boolean> {
-  for (const table of [
-    'campaign_import_refusals',
-    'campaign_imports',
-    'campaign_requests',
-    'campaign_calls',
-    'do_not_call',
-  ]) {
+  await removeImports(tx, { space, owner: id });
+  for (const table of ['campaign_requests', 'campaign_calls', 'do_not_call']) {
     await tx.query(`delete from ${table} where space_id = $1 and campaign_id = $2`, [space, id]);
   }
   const text = 'delete from campaigns where space_id = $1 and id = $2';
@@ -147,19 +144,10 @@ function campaignOf(row: Row): Campaign {
       maxContactTries: retry.max_contact_tries,
       consultantDelayMs: retry.consultant_delay_s * 1_000,
     },
-    hours: hours && {
-      clock: hours.clock,
-      windows: hours.windows.map(({ days, from, to }) => ({ days, from: secondOf(from), to: secondOf(to) })),
-      closedDates: hours.closed_dates,
-    },
+    hours: hours && hoursOf(hours),
     reservationMs: row.reservation_s * 1_000,
     dispositionMs: row.disposition_s * 1_000,
   };
-}
-
-function secondOf(clockTime: string): number {
-  const [hours, minutes] = clockTime.split(':').map(Number);
-  return hours! * 3_600 + minutes! * 60;
 }
 
 async function setUsers(tx: Transaction, space: SpaceId, campaign: string, users: readonly number[]): Promise<void> {

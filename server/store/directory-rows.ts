@@ -1,4 +1,5 @@
 // What the database says of spaces, in one statement and so of one moment, and the Directory that it makes.
+import type { CallingHours } from '../../contract/rest/hours.ts';
 import type {
   Directory,
   ExtensionSettings,
@@ -14,6 +15,7 @@ import type { SoundRef } from '../domain/ivr/definition.ts';
 import type { PhoneSetup, TrunkSetup } from '../channels/voice/engine.ts';
 import type { ExtensionId, GroupId, QueueId, SpaceId, TrunkId, UserId } from '../domain/ids.ts';
 import type { Transaction } from '../platform/db.ts';
+import { hoursRulesOf } from './hours.ts';
 import { engineNameOf } from './sounds.ts';
 
 interface SpaceRow {
@@ -27,6 +29,11 @@ interface SpaceRow {
   allowed_prefixes: string[] | null;
   max_call_s: number | null;
   misses_before_pause: number;
+  calling_hours: CallingHours;
+  max_sms_parts: number;
+  username: string;
+  reply_window_h: number;
+  stop_words: string[];
 }
 interface UserRow {
   id: UserId;
@@ -156,6 +163,11 @@ export function directoryOf(row: DirectoryRow, space: SpaceRow, ivrVersions: Dir
       allowedPrefixes: space.allowed_prefixes ?? [],
       maxCallMs: msOrNull(space.max_call_s),
       missesBeforePause: space.misses_before_pause,
+      callingHours: hoursRulesOf(space.calling_hours),
+      maxSmsParts: space.max_sms_parts,
+      username: space.username,
+      replyWindowMs: ms(space.reply_window_h * 3_600),
+      stopWords: space.stop_words,
     },
     users: new Map(row.users.map((user) => [user.id, userOf(user)])),
     extensions: new Map(extensions.map((extension) => [extension.id, extension])),

@@ -6,7 +6,8 @@ import { callingCodeOf, countryOf } from './country.ts';
 import { insertPauses } from './pauses.ts';
 
 const columns = `id, name, code, number, username, time_zone, country, locale, ring_timeout_s, reply_window_h,
-  stop_words, allowed_prefixes, max_call_s, misses_before_pause`;
+  stop_words, allowed_prefixes, max_call_s, misses_before_pause, calling_hours,
+  max_sms_parts`;
 
 type Row = Omit<Space, 'allowed_prefixes'> & { allowed_prefixes: string[] | null };
 
@@ -42,7 +43,7 @@ export async function nextSpaceId(db: Transaction): Promise<SpaceId> {
 /** With its sixteen pauses. */
 export async function insertSpace(tx: Transaction, id: SpaceId, input: SpaceInput): Promise<Space> {
   const text = `insert into spaces (${columns}) overriding system value
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) returning ${columns}`;
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) returning ${columns}`;
   const { rows } = await tx.query<Row>({ name: 'spaces-insert', text }, [id, ...values(input)]);
   await insertPauses(tx, id);
   return shown(rows[0]!);
@@ -51,7 +52,7 @@ export async function insertSpace(tx: Transaction, id: SpaceId, input: SpaceInpu
 export async function replaceSpace(tx: Transaction, id: number, input: SpaceInput): Promise<Space | undefined> {
   const text = `update spaces set name = $2, code = $3, number = $4, username = $5, time_zone = $6, country = $7,
                   locale = $8, ring_timeout_s = $9, reply_window_h = $10, stop_words = $11, allowed_prefixes = $12,
-                  max_call_s = $13, misses_before_pause = $14
+                  max_call_s = $13, misses_before_pause = $14, calling_hours = $15, max_sms_parts = $16
                  where id = $1 returning ${columns}`;
   const { rows } = await tx.query<Row>({ name: 'spaces-replace', text }, [id, ...values(input)]);
   return rows[0] && shown(rows[0]);
@@ -80,6 +81,8 @@ function values(input: SpaceInput) {
     input.allowed_prefixes,
     input.max_call_s,
     input.misses_before_pause,
+    JSON.stringify(input.calling_hours),
+    input.max_sms_parts,
   ];
 }
 

@@ -1,13 +1,13 @@
 // Records of a body become requests, or refusals that say the line and the reason.
-import type { z } from 'zod';
 import { NewRequest } from '../../../contract/rest/requests.ts';
 import type { Directory } from '../../domain/directory.ts';
 import { dialledDigits } from '../../domain/campaigns/numbers.ts';
 import type { GivenRequest } from '../../store/campaign-requests.ts';
-import type { ImportBatch, RefusedRow } from '../../store/request-import.ts';
+import type { ImportBatch, RefusedRow } from '../../store/bulk-import.ts';
 import { AppError } from '../../errors.ts';
 import { fieldRefused, inPlainWords } from '../problem.ts';
-import { type Cells, csv, jsonLines, utf8 } from './records.ts';
+import type { Cells } from './records.ts';
+import { firstOf, type Read, type RowReader } from './uploads.ts';
 
 export interface ImportRules {
   directory: Directory;
@@ -18,43 +18,15 @@ export interface ImportRules {
 /** Why a row is refused whose number nobody wants to be called at. */
 const onDoNotCallList = 'is on a do-not-call list';
 
-type Read = { line: number; request: NewRequest } | ({ line: number } & RefusedRow);
+type ReadRequest = Read<NewRequest>;
 
-export async function* csvRequests(bytes: AsyncIterable<Uint8Array>, rules: ImportRules): AsyncGenerator<ImportBatch> {
-  let columns: Column[] | undefined;
-  let rows = 0;
-  for await (const records of csv(utf8(bytes))) {
-    if (columns === undefined) columns = columnsOf(records.shift()!.cells);
-    rows += records.length;
-    yield await judged(records.map(readerOf(columns)), rules);
-  }
-  if (columns === undefined) throw fieldRefused('', 'is empty: a header with contact_number is needed');
-  if (rows === 0) throw fieldRefused('', 'holds no row under its header');
-}
-
-export async function* ndjsonRequests(
-  bytes: AsyncIterable<Uint8Array>,
-  rules: ImportRules,
-): AsyncGenerator<ImportBatch> {
-  let rows = 0;
-  for await (const records of jsonLines(utf8(bytes))) {
-    rows += records.length;
-    const read = records.map((record): Read => {
-      if ('problem' in record) return { line: record.line, path: '', message: record.problem };
-      return validated(record.line, record.value);
-    });
-    yield await judged(read, rules);
-  }
-  if (rows === 0) throw fieldRefused('', 'is empty');
-}
-
-/** `line` is the place in the array, from 1. */
-export async function* arrayRequests(values: readonly unknown[], rules: ImportRules): AsyncGenerator<ImportBatch> {
-  if (values.length === 0) throw fieldRefused('', 'is empty');
-  yield await judged(
-    values.map((value, index) => validated(index + 1, value)),
-    rules,
-  );
+export function requestReader(rules: ImportRules): RowReader<NewRequest, GivenRequest> {
+  return {
+    needs: 'contact_number',
+    ofHeader: (header) => readerOf(columnsOf(header)),
+    ofValue: validated,
+    judged: (read) => judged(read, rules),
+  };
 }
 
 /** One alone: what makes it impossible is thrown, `request.invalid` or `campaign.do_not_call`. */
@@ -70,15 +42,18 @@ export async function oneRequest(value: unknown, rules: ImportRules): Promise<Gi
 }
 
 /** What makes a well-formed request impossible; undefined: nothing. */
-async function judged(read: readonly Read[], { directory, forbidden }: ImportRules): Promise<ImportBatch> {
+async function judged(
+  read: readonly ReadRequest[],
+  { directory, forbidden }: ImportRules,
+): Promise<ImportBatch<GivenRequest>> {
   const refused: RefusedRow[] = [];
   const numbered: (GivenRequest & { line: number })[] = [];
   for (const one of read) {
-    if (!('request' in one)) {
+    if (!('row' in one)) {
       refused.push(one);
       continue;
     }
-    const { line, request } = one;
+    const { line, row: request } = one;
     const number = dialledDigits(request.contact_number, directory.space.country);
     if (number === null) refused.push({ line, path: 'contact_number', message: 'is no telephone number' });
     else if (request.assigned_user_id !== null && !directory.users.has(request.assigned_user_id as never)) {
@@ -94,16 +69,9 @@ async function judged(read: readonly Read[], { directory, forbidden }: ImportRul
   return { accepted: numbered.filter(({ number }) => !listed.has(number)), refused };
 }
 
-function validated(line: number, value: unknown): Read {
+function validated(line: number, value: unknown): ReadRequest {
   const parsed = NewRequest.safeParse(value, inPlainWords);
-  return parsed.success ? { line, request: parsed.data } : { line, ...firstOf(parsed.error) };
-}
-
-function firstOf(error: z.core.$ZodError): { path: string; message: string } {
-  const [issue] = error.issues;
-  if (!issue) return { path: '', message: 'is not valid' };
-  if (issue.code !== 'unrecognized_keys') return { path: issue.path.map(String).join('.'), message: issue.message };
-  return { path: issue.keys[0] ?? '', message: 'is not known here' };
+  return parsed.success ? { line, row: parsed.data } : { line, ...firstOf(parsed.error) };
 }
 
 type Kind = 'plain' | 'text' | 'number' | 'json' | 'custom';
@@ -141,7 +109,7 @@ const bare = NewRequest.parse({ contact_number: '0' });
 /** As contract/rest/common.ts, Text: here a million of them are looked at. */
 const plainText = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 
-function readerOf(columns: readonly Column[]): (record: Cells) => Read {
+function readerOf(columns: readonly Column[]): (record: Cells) => ReadRequest {
   return ({ line, cells }) => {
     if (cells.length !== columns.length) {
       return { line, path: '', message: `has ${cells.length} cells, the header has ${columns.length}` };
@@ -151,7 +119,7 @@ function readerOf(columns: readonly Column[]): (record: Cells) => Read {
 }
 
 /** Nothing but number and names, which are checked without the schema; undefined: that needs the schema. */
-function plainRow(columns: readonly Column[], line: number, cells: readonly string[]): Read | undefined {
+function plainRow(columns: readonly Column[], line: number, cells: readonly string[]): ReadRequest | undefined {
   const request: NewRequest = { ...bare };
   for (let at = 0; at < columns.length; at++) {
     const cell = cells[at]!;
@@ -160,7 +128,7 @@ function plainRow(columns: readonly Column[], line: number, cells: readonly stri
     if (kind !== 'plain' || cell.length > 40 || !plainText.test(cell) || cell.trim() === '') return undefined;
     (request as unknown as Record<string, string>)[name] = cell;
   }
-  return { line, request };
+  return { line, row: request };
 }
 
 function valueOf(columns: readonly Column[], cells: readonly string[]): object {

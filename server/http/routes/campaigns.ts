@@ -11,7 +11,7 @@ import {
 import { PageQuery, pageOf } from '../../../contract/rest/common.ts';
 import { AppError } from '../../errors.ts';
 import { findCampaign, insertCampaign, listCampaigns, removeCampaign, replaceCampaign } from '../../store/campaigns.ts';
-import { idsAt } from '../../store/request-import.ts';
+import { idsAt } from '../../store/bulk-import.ts';
 import { administer } from '../administer.ts';
 import type { App, RestParts } from '../app.ts';
 import { admins, callerOf, everybody, spaceToList, spaceToUse, supervisors } from '../auth.ts';

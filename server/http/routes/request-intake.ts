@@ -1,42 +1,33 @@
 // Requests come into a campaign: one, many in an array, or a file of a million.
 import type { FastifyRequest } from 'fastify';
-import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { CampaignPath } from '../../../contract/rest/campaigns.ts';
 import { PageQuery, pageOf } from '../../../contract/rest/common.ts';
-import { CampaignRequest, Import, ImportPath, Refusal } from '../../../contract/rest/requests.ts';
-import { AppError } from '../../errors.ts';
-import { findRequest } from '../../store/campaign-requests.ts';
+import { Import, ImportPath, Refusal } from '../../../contract/rest/imports.ts';
+import { CampaignRequest } from '../../../contract/rest/requests.ts';
+import { type ImportBatch, listRefusals } from '../../store/bulk-import.ts';
+import { findRequest, type GivenRequest } from '../../store/campaign-requests.ts';
 import { forbiddenAmong } from '../../store/dnc.ts';
-import { importRequests, type ImportBatch, listRefusals } from '../../store/request-import.ts';
+import { importRequests } from '../../store/request-import.ts';
 import { itemOf } from '../../store/request-rows.ts';
 import type { App, RestParts } from '../app.ts';
 import { supervisors } from '../auth.ts';
 import { type FoundCampaign, openCampaignOf } from '../campaign-access.ts';
-import { unlessSilent } from '../imports/records.ts';
-import { arrayRequests, csvRequests, type ImportRules, ndjsonRequests, oneRequest } from '../imports/request-rows.ts';
+import { type ImportRules, oneRequest, requestReader } from '../imports/request-rows.ts';
+import { acceptFiles, mostJsonBytes, rowsOf, uploadOf, withoutBody } from '../imports/uploads.ts';
 import { noteAsked } from '../note-asked.ts';
 import { IdPosition, pageOfItems, readCursor } from '../paging.ts';
 import { notFound } from '../problem.ts';
 
 const tags = ['requests'];
-/** An array of requests in one JSON body; longer ones come as CSV or NDJSON, which are not held in memory. */
-const mostJsonBytes = 16 * 1_024 * 1_024;
-/** A client that sends nothing for so long has gone. */
-const silenceMs = 60_000;
-
 /** Registered apart, for here alone a body may be CSV or NDJSON. */
 export function requestIntakeRoutes(app: App, parts: RestParts): void {
   const { db, directories, clock } = parts;
-  app.addContentTypeParser(['text/csv', 'application/x-ndjson'], (request, body, done) => {
-    const charset = /charset="?([^";]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
-    if (charset === undefined || /^utf-?8$/i.test(charset)) return done(null, body);
-    done(new AppError('request.wrong_media_type', `The charset ${charset} is not understood; send UTF-8.`));
-  });
+  acceptFiles(app);
 
   async function taken(
     { place, campaign: { priority } }: FoundCampaign,
-    batches: (rules: ImportRules) => AsyncIterable<ImportBatch>,
+    batches: (rules: ImportRules) => AsyncIterable<ImportBatch<GivenRequest>>,
   ) {
     const directory = directories.of(place.space);
     if (!directory) throw notFound();
@@ -72,17 +63,12 @@ export function requestIntakeRoutes(app: App, parts: RestParts): void {
     },
     async (request, reply) => {
       const from = await openCampaignOf(db, request);
-      const body = request.body as unknown;
-      const type = request.headers['content-type'] ?? '';
+      const upload = uploadOf(request, clock);
       reply.code(201);
-      if (/^(text\/csv|application\/x-ndjson)/i.test(type)) {
-        const read = type.toLowerCase().startsWith('text/csv') ? csvRequests : ndjsonRequests;
-        const bytes = unlessSilent(body as Readable, { clock, forMs: silenceMs });
-        return await noted(request, from, await taken(from, (rules) => read(bytes, rules)));
+      if (upload.is !== 'one') {
+        return await noted(request, from, await taken(from, (rules) => rowsOf(upload, requestReader(rules))));
       }
-      if (Array.isArray(body))
-        return await noted(request, from, await taken(from, (rules) => arrayRequests(body, rules)));
-      const created = await takeOne(from, body);
+      const created = await takeOne(from, upload.value);
       await noteAsked(parts, request, from.place.space, {
         action: 'create',
         resource: 'requests',
@@ -98,9 +84,8 @@ export function requestIntakeRoutes(app: App, parts: RestParts): void {
     report: Awaited<ReturnType<typeof taken>>,
   ) {
     const { first_id: _first, ...told } = report;
-    // Without the body: it is a list of people.
-    const bare = Object.create(request, { body: { value: undefined } }) as FastifyRequest;
-    await noteAsked(parts, bare, space, { action: 'import', resource: 'requests', resourceId: told.import_id });
+    const what = { action: 'import', resource: 'requests', resourceId: told.import_id };
+    await noteAsked(parts, withoutBody(request), space, what);
     return told;
   }
 
@@ -120,7 +105,8 @@ export function requestIntakeRoutes(app: App, parts: RestParts): void {
       const { place } = await openCampaignOf(db, request);
       const { limit, cursor } = request.query;
       const after = readCursor(IdPosition, cursor) ?? 0;
-      const refusals = await listRefusals(db, place, { import: request.params.import_id, after, limit: limit + 1 });
+      const owner = { space: place.space, owner: place.campaign };
+      const refusals = await listRefusals(db, owner, { import: request.params.import_id, after, limit: limit + 1 });
       return pageOfItems(refusals, limit, (last) => last.line);
     },
   );

@@ -28,6 +28,11 @@ export function aDirectory(space: SpaceId): Directory {
       allowedPrefixes: [],
       maxCallMs: null,
       missesBeforePause: 3,
+      callingHours: {},
+      maxSmsParts: 10,
+      username: 'office',
+      replyWindowMs: 72 * 3_600_000,
+      stopWords: [],
     },
     users: new Map(
       [user(supervisor, 'supervisor', 'Zofia'), user(agent, 'agent', 'Konsultant Paweł')].map((u) => [u.id, u]),

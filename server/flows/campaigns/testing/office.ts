@@ -27,7 +27,8 @@ import { commitChange } from '../../../store/changes.ts';
 import { type Directories, openDirectories } from '../../../store/directory.ts';
 import { extensions } from '../../../store/extensions.ts';
 import { projects } from '../../../store/projects.ts';
-import { idsAt, importRequests } from '../../../store/request-import.ts';
+import { idsAt } from '../../../store/bulk-import.ts';
+import { importRequests } from '../../../store/request-import.ts';
 import { insertSpace, nextSpaceId } from '../../../store/spaces.ts';
 import { trunks } from '../../../store/trunks.ts';
 import { users } from '../../../store/users.ts';
@@ -139,6 +140,7 @@ async function startServer(db: Database, exchange: Exchange, clock: Clock) {
   const voice = new SimulatedEngine({ clock: realClock, exchange });
   const centre = new RunningCentre({
     ...{ journal, voice, clock: realClock, settings: directories, background, log },
+    ask: () => Promise.reject(new Error('No URL is asked.')),
     ids: { leg: newLegId, call: () => newCallId(Date.now()), number: () => numbers.next() },
     recover: async (space) => (await recoverFloor(journal, space, await readCheckpoint(db, space))).floor,
   });
