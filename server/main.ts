@@ -13,6 +13,7 @@ import { CheckpointFollower, readCheckpoint, recoverFloor } from './flows/checkp
 import { openCampaigns } from './flows/campaigns/campaigns.ts';
 import { UrlAsker } from './flows/ivr/url-asker.ts';
 import { RunningCentre } from './flows/running-centre.ts';
+import { Sounds } from './flows/sounds.ts';
 import { buildHttp } from './http/server.ts';
 import type { Journal } from './journal/journal.ts';
 import { openPgJournal } from './journal/pg-journal.ts';
@@ -42,6 +43,7 @@ import { openCallNumbers } from './store/call-numbers.ts';
 import { type Directories, openDirectories } from './store/directory.ts';
 import { FloorLease } from './store/floor-lease.ts';
 import { groups } from './store/groups.ts';
+import { audioOfSound } from './store/sounds.ts';
 
 const clock = realClock;
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -82,6 +84,11 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   const monotonicMs = (): number => performance.now();
   const urls = new UrlAsker({ policy: addressPolicy(allowTargets), version, monotonicMs });
   stops.add('questions to customers', () => urls.close());
+
+  const read = (sound: number): ReturnType<typeof audioOfSound> => audioOfSound(db, sound);
+  const sounds = new Sounds({ voice, directories, read, clock, background, log });
+  stops.add('sounds', () => sounds.close());
+  await sounds.start();
 
   const centre = new RunningCentre({
     journal,
@@ -157,6 +164,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     recordings,
     delivery,
     askUrl: (asked) => urls.ask(asked),
+    soundsSettled: (withinMs) => sounds.settled(withinMs),
     clock,
     log,
     registrar: registrarOf(config.sip),

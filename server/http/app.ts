@@ -39,6 +39,8 @@ export interface RestParts {
   delivery: Omit<Delivery, 'stop'>;
   /** Asks a customer's URL, for an IVR that is tried. */
   askUrl: TrialParts['ask'];
+  /** Resolves when calls can hear the sounds that are there now, or after so long; never rejects. */
+  soundsSettled(withinMs: number): Promise<void>;
   clock: Clock;
   log: Log;
   /** `host:port` that phones register to. */

@@ -47,6 +47,7 @@ function unused(): Omit<HttpOptions, keyof typeof parts | 'version'> {
     recordings: nothing as HttpOptions['recordings'],
     delivery: nothing as HttpOptions['delivery'],
     askUrl: nothing as HttpOptions['askUrl'],
+    soundsSettled: nothing as HttpOptions['soundsSettled'],
     metrics: nothing as Metrics,
   };
 }

@@ -1,7 +1,7 @@
 // The voice engine that the configuration names, and the process behind it if it is ours.
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { asteriskDialplan } from '../channels/voice/asterisk/dialplan.ts';
 import { AsteriskEngine } from '../channels/voice/asterisk/engine.ts';
 import { fetchRecording } from '../channels/voice/asterisk/stored-recordings.ts';
@@ -20,6 +20,8 @@ import type { StopList } from '../platform/shutdown.ts';
 
 /** One's own Asterisk runs already, or there is nothing to wait for. */
 const ariLimitMs = 5_000;
+/** In its own folder of sounds: a link or a mount that whoever runs it makes (docs/asterisk.md). */
+const ownAsteriskSees = 'parley';
 
 export interface Voice {
   /** Not started yet: it connects when the flows can listen. */
@@ -38,6 +40,7 @@ export async function startVoice(config: Config, log: Log, stops: StopList): Pro
       recordings: recordingsIn(folder),
     };
   }
+  const folder = resolve(config.home, 'sounds');
   const mediaAddress = config.sip.host.startsWith('127.') ? config.sip.host : null;
   if (ari) {
     if (!(await answersAt(ari, ariLimitMs))) {
@@ -46,15 +49,22 @@ export async function startVoice(config: Config, log: Log, stops: StopList): Pro
         `No Asterisk with that user and password answers at ${ari.url}: see PARLEY_ARI_URL.`,
       );
     }
+    log.info({ folder, asteriskSees: ownAsteriskSees }, 'your Asterisk plays sounds of IVRs from this folder');
     return {
-      engine: new AsteriskEngine({ ari: () => ari, log, mediaAddress }),
+      engine: new AsteriskEngine({
+        ...{ ari: () => ari, log, mediaAddress },
+        sounds: { folder, asteriskSees: ownAsteriskSees },
+      }),
       recordings: { open: (recording) => fetchRecording(ari, recording) },
     };
   }
   const asterisk = await startOwnAsterisk(config, log);
   stops.add('asterisk', () => asterisk.stop(), 8_000);
   return {
-    engine: new AsteriskEngine({ ari: () => asterisk.ari, log, mediaAddress }),
+    engine: new AsteriskEngine({
+      ...{ ari: () => asterisk.ari, log, mediaAddress },
+      sounds: { folder, asteriskSees: folder },
+    }),
     recordings: recordingsIn(asterisk.recordingDir),
   };
 }

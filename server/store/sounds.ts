@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Sound } from '../../contract/rest/sounds.ts';
 import type { SpaceId } from '../domain/ids.ts';
+import { spaceSoundFolder } from '../domain/sounds.ts';
 import type { Converted } from '../platform/audio/convert.ts';
 import type { Transaction } from '../platform/db.ts';
 import type { Slice } from './table.ts';
@@ -46,7 +47,7 @@ export async function removeSound(tx: Transaction, space: SpaceId, id: number): 
 
 /** What the voice engine calls a sound: its file, without the ending, in the folder of all spaces' sounds. */
 export function engineNameOf(filename: string): string {
-  return `parley/${filename.replace(/\.wav$/, '')}`;
+  return `${spaceSoundFolder}/${filename.replace(/\.wav$/, '')}`;
 }
 
 /** The WAV files; undefined: it is gone. */

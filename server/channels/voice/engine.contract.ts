@@ -14,6 +14,7 @@
 import { describe, expect, test } from 'vitest';
 import { asId, type ExtensionId, type TrunkId } from '../../domain/ids.ts';
 import { living } from './engine.contract.life.ts';
+import { changingSounds, sounding } from './engine.contract.sounds.ts';
 import { ending, talking } from './engine.contract.talk.ts';
 import { type Case, did, type Expected, type MakeHarness, phone, Recorder, space, trunk } from './engine.harness.ts';
 
@@ -122,9 +123,11 @@ export function voiceEngineContract(name: string, makeHarness: MakeHarness): voi
     placing(shared);
     talking(shared);
     ending(shared);
+    sounding(shared);
   });
   describe(`${name}: the engine's own life`, () => {
     living(alone);
+    changingSounds(alone);
   });
 }
 

@@ -12,11 +12,13 @@ import {
   type TrunkId,
 } from '../../domain/ids.ts';
 import { isAppError } from '../../errors.ts';
+import { writeWav } from '../../platform/audio/wav.ts';
 import type {
   CallerId,
   Destination,
   PhoneSetup,
   SandboxCall,
+  SoundSetup,
   TrunkSetup,
   Unsubscribe,
   VoiceEngine,
@@ -24,7 +26,7 @@ import type {
   VoiceSetup,
 } from './engine.ts';
 
-/** A started engine that knows `contractSetup`, and the means to let time pass and misfortune happen. */
+/** A started engine that knows `contractSetup` and `contractSounds`, and the means to let time pass and misfortune happen. */
 export interface Harness {
   engine: VoiceEngine;
   now(): Instant;
@@ -85,6 +87,19 @@ export const contractSetup: VoiceSetup = {
   trunks: [sandboxTrunk(trunk, [did])],
   phones: [sandboxPhone(phone, '1001')],
 };
+
+export const spaceSound: SoundSetup = {
+  name: 'parley/contract',
+  durationMs: 1_200,
+  read: async () => ({ wav8k: aTone(8_000), wav16k: aTone(16_000) }),
+};
+
+export const contractSounds: readonly SoundSetup[] = [spaceSound];
+
+function aTone(rate: number): Uint8Array {
+  const samples = Float32Array.from({ length: rate * 1.2 }, (_, at) => 0.3 * Math.sin((2 * Math.PI * 440 * at) / rate));
+  return writeWav({ rate, samples });
+}
 
 /** One case of the suite: what it holds, in a user's words, and how. */
 export type Case = (title: string, body: (its: Recorder) => Promise<void>) => void;

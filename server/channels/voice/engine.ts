@@ -37,6 +37,21 @@ export interface VoiceSetup {
   phones: PhoneSetup[];
 }
 
+/** A sound of a space. */
+export interface SoundSetup {
+  /** As in `play`: `<folder>/<file>`, drawn once and never given to another sound. */
+  name: string;
+  durationMs: number;
+  /** undefined: it was removed meanwhile. */
+  read(): Promise<SoundFiles | undefined>;
+}
+
+/** Mono WAV files of 16 bits, 8 and 16 kHz. */
+export interface SoundFiles {
+  wav8k: Uint8Array;
+  wav16k: Uint8Array;
+}
+
 /** A caller who is no person rings in (POST /sandbox/calls). */
 export interface SandboxCall {
   leg: LegId;
@@ -59,6 +74,9 @@ export interface VoiceEngine {
   on(listener: (fact: VoiceFact) => void): Unsubscribe;
   /** Replaces what the engine knows of trunks and phones; running calls are not touched. Kept over an engine restart. */
   provision(setup: VoiceSetup): Promise<void>;
+  /** Replaces the sounds of all spaces; settles when they can be played, up or not. Rejects when one cannot be kept: the
+   *  others can be played, and it may be asked again. A `play` of a sound that is not there ends at once. */
+  provideSounds(sounds: readonly SoundSetup[]): Promise<void>;
   /** Puts a sandbox caller on the line; he arrives as an `arrived` fact with that leg. Rejects with
    *  `call.unknown_target` when `to` is no DID of a provisioned sandbox trunk (extensions' numbers are not checked). */
   ringIn(call: SandboxCall): Promise<void>;

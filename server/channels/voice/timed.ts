@@ -2,7 +2,7 @@
 // that leg. Around any engine.
 import type { Instant, LegId } from '../../domain/ids.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { SandboxCall, VoiceCommand, VoiceEngine, VoiceFact, VoiceSetup } from './engine.ts';
+import type { SandboxCall, SoundSetup, VoiceCommand, VoiceEngine, VoiceFact, VoiceSetup } from './engine.ts';
 
 /** Answers that we do nothing about (the other phones of a ring-all) are forgotten, oldest first. */
 const mostKept = 10_000;
@@ -34,6 +34,10 @@ export class TimedEngine implements VoiceEngine {
 
   provision(setup: VoiceSetup): Promise<void> {
     return this.#engine.provision(setup);
+  }
+
+  provideSounds(sounds: readonly SoundSetup[]): Promise<void> {
+    return this.#engine.provideSounds(sounds);
   }
 
   ringIn(call: SandboxCall): Promise<void> {

@@ -18,6 +18,8 @@ import { fieldRefused, notFound, parsed } from '../problem.ts';
 const tags = ['sounds'];
 const resource = 'sounds';
 const idOf = ({ id }: Sound) => id;
+/** A call that plays it right after the answer should hear it; who uploads waits no longer. */
+const settledLimitMs = 5_000;
 const FieldsOfUpload = z.strictObject({ name: Text.optional(), space_id: IdText.optional() });
 
 /** Multipart is understood here only. */
@@ -54,11 +56,13 @@ export async function soundRoutes(app: App, parts: RestParts): Promise<void> {
       const converted = await convertSound(file.bytes).catch((error: unknown) => {
         throw error instanceof NotASound ? fieldRefused('file', `cannot be used: ${error.message}`) : error;
       });
-      reply.code(201);
-      return await administer(parts, request, {
+      const sound = await administer(parts, request, {
         ...{ space, resource, idOf, action: 'create' },
         work: (tx) => addSound(tx, space, name, converted),
       });
+      await parts.soundsSettled(settledLimitMs);
+      reply.code(201);
+      return sound;
     },
   );
 

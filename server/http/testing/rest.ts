@@ -110,6 +110,7 @@ export async function startRest(differing: Partial<HttpOptions> = {}): Promise<R
     recordings,
     delivery,
     askUrl: () => Promise.reject(new Error('No real URL is asked.')),
+    soundsSettled: async () => {},
     metrics,
     clock,
     log: silentLog,

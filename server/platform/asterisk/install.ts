@@ -89,8 +89,9 @@ function described(layout: Layout, version: string): AsteriskInstall {
 
 async function install(folder: string, log: Log): Promise<AsteriskInstall> {
   if (process.platform !== 'linux') throw new NotPossible('it needs Linux.');
-  // The loader splits its library path at these, and Asterisk's configuration begins a comment at a semicolon.
-  if (/[:;\n]/.test(folder)) throw new NotPossible('the path of PARLEY_HOME holds a colon or a semicolon.');
+  // The loader splits its library path at these, Asterisk's configuration begins a comment at a semicolon, and ARI's
+  // media are a list with commas.
+  if (/[:;,\n]/.test(folder)) throw new NotPossible('the path of PARLEY_HOME holds a colon, a comma or a semicolon.');
   const startedAt = performance.now();
   log.info({ folder }, 'installing Asterisk');
   await removeUnfinished(folder);

@@ -9,6 +9,7 @@ import { type AriClient, AriRefusal } from './ari-client.ts';
 import { type Bridge, type Calls, type Leg } from './calls.ts';
 import { stasisApp, variables } from './dialplan.ts';
 import type { Directory } from './directory.ts';
+import type { SoundFiles } from './sound-files.ts';
 import { bridgeLabelOf, dialTarget, mediaOf, placedArgs } from './translate.ts';
 
 type Originate = Extract<VoiceCommand, { do: 'originate' }>;
@@ -18,6 +19,7 @@ export class Commands {
   readonly #calls: Calls;
   readonly #clock: Clock;
   readonly #directory: () => Directory;
+  readonly #sounds: SoundFiles;
   readonly #tell: (fact: VoiceFact) => void;
   readonly #failed: (error: unknown, what: string) => void;
 
@@ -27,6 +29,7 @@ export class Commands {
     calls: Calls;
     clock: Clock;
     directory: () => Directory;
+    sounds: SoundFiles;
     tell: (fact: VoiceFact) => void;
     failed: (error: unknown, what: string) => void;
   }) {
@@ -34,6 +37,7 @@ export class Commands {
     this.#calls = options.calls;
     this.#clock = options.clock;
     this.#directory = options.directory;
+    this.#sounds = options.sounds;
     this.#tell = options.tell;
     this.#failed = options.failed;
   }
@@ -301,7 +305,7 @@ export class Commands {
     try {
       await this.#ari.request('POST /channels/{channelId}/play/{playbackId}', {
         path,
-        query: { media: mediaOf(sound) },
+        query: { media: this.#sounds.mediaOf(sound) ?? mediaOf(sound) },
       });
     } catch (error) {
       leg.playbacks.delete(playbackId);

@@ -7,7 +7,7 @@ import { silentLog } from '../../../platform/log.ts';
 import type { Asterisk } from '../../../platform/asterisk/asterisk.ts';
 import { aTestAsterisk } from '../../../platform/asterisk/testing.ts';
 import { voiceEngineContract } from '../engine.contract.ts';
-import { contractSetup, type Harness } from '../engine.harness.ts';
+import { contractSetup, contractSounds, type Harness } from '../engine.harness.ts';
 import type { VoiceEngine } from '../engine.ts';
 import type { Bridge, Channel, Variable } from './ari-types.gen.ts';
 import { asteriskDialplan, variables } from './dialplan.ts';
@@ -17,10 +17,15 @@ import { bridgeLabelOf, legOfChannel } from './translate.ts';
 const bytesPerMs = 16;
 
 async function openHarness(): Promise<Harness> {
-  const { asterisk, close } = await aTestAsterisk({ dialplan: asteriskDialplan() });
+  const { asterisk, home, close } = await aTestAsterisk({ dialplan: asteriskDialplan() });
+  const folder = join(home, 'sounds');
   const anEngine = async (): Promise<VoiceEngine> => {
-    const engine = new AsteriskEngine({ ari: () => asterisk.ari, log: silentLog });
+    const engine = new AsteriskEngine({
+      ...{ ari: () => asterisk.ari, log: silentLog },
+      sounds: { folder, asteriskSees: folder },
+    });
     await engine.provision(contractSetup);
+    await engine.provideSounds(contractSounds);
     return engine;
   };
   const engine = await anEngine();

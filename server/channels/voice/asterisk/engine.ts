@@ -11,7 +11,16 @@
 import { AppError } from '../../../errors.ts';
 import { type Clock, realClock } from '../../../platform/clock.ts';
 import type { Log } from '../../../platform/log.ts';
-import type { LiveLeg, SandboxCall, Unsubscribe, VoiceCommand, VoiceEngine, VoiceFact, VoiceSetup } from '../engine.ts';
+import type {
+  LiveLeg,
+  SandboxCall,
+  SoundSetup,
+  Unsubscribe,
+  VoiceCommand,
+  VoiceEngine,
+  VoiceFact,
+  VoiceSetup,
+} from '../engine.ts';
 import { type AriAddress, AriClient } from './ari-client.ts';
 import type { AriEvent } from './ari-types.gen.ts';
 import { Calls } from './calls.ts';
@@ -24,12 +33,14 @@ import { type MediaOptions, pjsipObjects } from './provisioning.ts';
 import { Reachability } from './reachability.ts';
 import { registeredAmong } from './registrations.ts';
 import { SandboxCallers } from './sandbox-callers.ts';
+import { SoundFiles, type SoundFolder } from './sound-files.ts';
 import { takeOver } from './takeover.ts';
 
 export interface AsteriskEngineOptions {
   /** Asked before every attempt to connect: it may change while Asterisk is away. */
   ari: () => AriAddress;
   log: Log;
+  sounds: SoundFolder;
   clock?: Clock;
   /** What SDP says and where RTP is bound; give `127.0.0.1` when phones and trunks are on loopback. */
   mediaAddress?: string | null;
@@ -63,6 +74,7 @@ export class AsteriskEngine implements VoiceEngine {
   readonly #reachability: Reachability;
   readonly #provisioner: Provisioner;
   readonly #sandbox: SandboxCallers;
+  readonly #sounds: SoundFiles;
   readonly #listeners = new Set<(fact: VoiceFact) => void>();
   #setup: VoiceSetup = { trunks: [], phones: [] };
   #directory: Directory = directoryOf(this.#setup);
@@ -75,10 +87,11 @@ export class AsteriskEngine implements VoiceEngine {
   #provisioned: Promise<unknown> = Promise.resolve();
   #firstUp = Promise.withResolvers<void>();
 
-  constructor({ ari, log, clock = realClock, mediaAddress = null }: AsteriskEngineOptions) {
+  constructor({ ari, log, sounds, clock = realClock, mediaAddress = null }: AsteriskEngineOptions) {
     this.#clock = clock;
     this.#log = log;
     this.#media = { mediaAddress };
+    this.#sounds = new SoundFiles(sounds);
     this.#ari = new AriClient({
       address: ari,
       app: stasisApp,
@@ -94,7 +107,7 @@ export class AsteriskEngine implements VoiceEngine {
     const tell = (fact: VoiceFact): void => this.#tell(fact);
     const failed = (error: unknown, what: string): void => this.#failed(error, what);
     const common = { ari: this.#ari, calls: this.#calls, clock, log, directory, tell, failed };
-    this.#commands = new Commands(common);
+    this.#commands = new Commands({ ...common, sounds: this.#sounds });
     this.#reachability = new Reachability(common);
     this.#facts = new Facts({ ...common, commands: this.#commands, reachability: this.#reachability });
     this.#provisioner = new Provisioner(common);
@@ -121,6 +134,10 @@ export class AsteriskEngine implements VoiceEngine {
       await this.#provisioner.apply(objects);
       await this.#tellReachability({ thorough: false });
     });
+  }
+
+  provideSounds(sounds: readonly SoundSetup[]): Promise<void> {
+    return this.#sounds.keep(sounds);
   }
 
   async ringIn(call: SandboxCall): Promise<void> {

@@ -1,4 +1,5 @@
 // Real SIP against a real Asterisk: what sandbox numbers cannot show (engine.contract.ts holds the rest).
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { asId, asKey, type ExtensionId, type LegId, type SpaceId, type TrunkId } from '../../../domain/ids.ts';
@@ -28,7 +29,7 @@ beforeAll(async () => {
   asterisk = await aTestAsterisk({ dialplan: asteriskDialplan() });
   const serverPort = asterisk.config.sipPort;
   [carrier, phone] = await Promise.all([SipPeer.open({ serverPort }), SipPeer.open({ serverPort })]);
-  engine = new AsteriskEngine({ ari: () => asterisk.asterisk.ari, log: silentLog, mediaAddress: '127.0.0.1' });
+  engine = anEngine();
   engine.on((fact) => facts.push(fact));
   await engine.provision(wholeSetup());
   await engine.start();
@@ -381,10 +382,18 @@ test('a trunk with a user name registers', async () => {
   await engine.provision(wholeSetup());
 });
 
+function anEngine(): AsteriskEngine {
+  const folder = join(asterisk.home, 'sounds');
+  return new AsteriskEngine({
+    ...{ ari: () => asterisk.asterisk.ari, log: silentLog, mediaAddress: '127.0.0.1' },
+    sounds: { folder, asteriskSees: folder },
+  });
+}
+
 async function reopenEngine(setup: VoiceSetup): Promise<void> {
   await engine.close();
   facts = [];
-  engine = new AsteriskEngine({ ari: () => asterisk.asterisk.ari, log: silentLog, mediaAddress: '127.0.0.1' });
+  engine = anEngine();
   engine.on((one) => facts.push(one));
   await engine.provision(setup);
   await engine.start();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VirtualClock } from '../../../platform/clock.ts';
 import { voiceEngineContract } from '../engine.contract.ts';
-import { contractSetup, type Harness } from '../engine.harness.ts';
+import { contractSetup, contractSounds, type Harness } from '../engine.harness.ts';
 import { SimulatedEngine } from './engine.ts';
 
 const bytesPerMs = 16;
@@ -14,6 +14,7 @@ const harnessWith = (latencyMs: () => () => number, toleranceMs: number) => asyn
   const recordingsFolder = join(folder, 'not-there-yet');
   const engine = new SimulatedEngine({ clock, recordingsFolder, latencyMs: latencyMs() });
   await engine.provision(contractSetup);
+  await engine.provideSounds(contractSounds);
   await engine.start();
   await clock.advance(0);
   return {

@@ -6,7 +6,16 @@
 import type { ExtensionId, LegId, TrunkId } from '../../../domain/ids.ts';
 import { AppError } from '../../../errors.ts';
 import { type Log, silentLog } from '../../../platform/log.ts';
-import type { LiveLeg, SandboxCall, Unsubscribe, VoiceCommand, VoiceEngine, VoiceFact, VoiceSetup } from '../engine.ts';
+import type {
+  LiveLeg,
+  SandboxCall,
+  SoundSetup,
+  Unsubscribe,
+  VoiceCommand,
+  VoiceEngine,
+  VoiceFact,
+  VoiceSetup,
+} from '../engine.ts';
 import type { Heard } from './calls.ts';
 import { type Connection, Exchange, type ExchangeOptions } from './exchange.ts';
 import type { Party } from './party.ts';
@@ -57,6 +66,10 @@ export class SimulatedEngine implements VoiceEngine {
 
   async provision(setup: VoiceSetup): Promise<void> {
     this.exchange.provision(setup);
+  }
+
+  async provideSounds(sounds: readonly SoundSetup[]): Promise<void> {
+    this.exchange.provideSounds(sounds);
   }
 
   async ringIn(call: SandboxCall): Promise<void> {

@@ -2,6 +2,7 @@
 // engine that drives it, as a real Asterisk does: an engine connects to it, another may take over.
 import type { ExtensionId, LegId, SpaceId, TrunkId } from '../../../domain/ids.ts';
 import { q850 } from '../../../domain/q850.ts';
+import { isSpaceSound } from '../../../domain/sounds.ts';
 import { AppError } from '../../../errors.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type {
@@ -11,6 +12,7 @@ import type {
   HangUpBy,
   LiveLeg,
   SandboxCall,
+  SoundSetup,
   VoiceCommand,
   VoiceFact,
   VoiceSetup,
@@ -26,7 +28,7 @@ export interface ExchangeOptions {
   latencyMs?: () => number;
   /** Identities of legs that come in by scripted phones and trunks. Default: UUIDs that count up. */
   newLegId?: () => LegId;
-  /** How long a sound plays; `tone:…` plays until stopped. Default: 2 s. */
+  /** How long a sound of the engine's own plays; `tone:…` plays until stopped. Default: a digit 0.6 s, others 2 s. */
   soundMs?: (sound: string) => number;
   /** Where recordings are kept (silent WAV files of the right length); none: they are not. */
   recordingsFolder?: string;
@@ -47,6 +49,8 @@ export class Exchange implements Network {
   readonly #latencyMs: () => number;
   readonly #newLegId: () => LegId;
   readonly #soundMs: (sound: string) => number;
+  /** Of the spaces' sounds, by name. */
+  #spaceSoundMs: ReadonlyMap<string, number> = new Map();
   readonly #legs = new Map<LegId, Leg>();
   readonly #bridges: Bridges;
   readonly #phones = new Map<ExtensionId, Phone>();
@@ -57,7 +61,7 @@ export class Exchange implements Network {
     this.#clock = clock;
     this.#latencyMs = latencyMs ?? (() => 0);
     this.#newLegId = newLegId ?? countedLegIds();
-    this.#soundMs = soundMs ?? (() => 2_000);
+    this.#soundMs = soundMs ?? ((sound) => (sound.startsWith('digits/') ? 600 : 2_000));
     this.#bridges = new Bridges({ clock, folder: recordingsFolder ?? null, tell: (fact) => this.#tell(fact) });
   }
 
@@ -101,6 +105,10 @@ export class Exchange implements Network {
       this.#phones.set(phone.extension, phone);
       if (phone.isReachable !== (known?.isReachable ?? false)) this.reachabilityChanged(phone);
     }
+  }
+
+  provideSounds(sounds: readonly SoundSetup[]): void {
+    this.#spaceSoundMs = new Map(sounds.map(({ name, durationMs }) => [name, durationMs]));
   }
 
   phone(extension: ExtensionId): Phone | undefined {
@@ -332,7 +340,11 @@ export class Exchange implements Network {
   #playFirst(leg: Leg): void {
     const first = leg.playbacks[0];
     if (!first || first.sound.startsWith('tone:')) return;
-    first.end = this.#clock.after(this.#soundMs(first.sound), () => this.#stopPlay(leg, first.playback));
+    first.end = this.#clock.after(this.#lengthMs(first.sound), () => this.#stopPlay(leg, first.playback));
+  }
+
+  #lengthMs(sound: string): number {
+    return this.#spaceSoundMs.get(sound) ?? (isSpaceSound(sound) ? 0 : this.#soundMs(sound));
   }
 
   #stopPlay(leg: Leg, playback: string): void {
