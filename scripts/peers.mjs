@@ -9,6 +9,7 @@ const peers = [
   { program: 'sipp', package: 'sip-tester', is: 'callers and callees by the hundred' },
   { program: 'baresip', package: 'baresip-core', is: 'a telephone' },
   { program: 'python3', package: 'python3', is: 'an XML parser and a web server that are not ours' },
+  { program: 'xmllint', package: 'libxml2-utils', is: 'a judge of XML by its schema' },
   { program: 'chromium', package: 'chromium', is: 'a browser' },
 ];
 

@@ -146,7 +146,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     }),
     25,
   );
-  followers.add(new ReportsFollower(), 25);
+  followers.add(new ReportsFollower({ outbox: delivery.outbox, endpoints: delivery.endpoints }), 25);
   const campaigns = openCampaigns({
     ...{ db, journal, centre, directories, clock, background, log },
     newCallId: () => newCallId(clock.now()),

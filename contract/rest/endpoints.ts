@@ -37,7 +37,7 @@ const fields = {
   format: z.enum(['json', 'xml']),
   status_list: z.enum(['full', 'latest']),
   extended: z.boolean(),
-  max_items: z.int().min(1).max(1_000).describe('reports in one request, at most'),
+  max_items: z.int().min(1).max(500).describe('reports in one request, at most'),
   headers: z
     .record(HeaderName, HeaderValue)
     .refine((headers) => Object.keys(headers).length <= 50, 'must be 50 at most')

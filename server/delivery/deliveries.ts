@@ -33,10 +33,15 @@ const sourceOf: Record<DeliveryState | 'any', string> = {
   delivered: `pushes p where not ${waits} and not ${died}`,
 };
 
+/** A push about several calls names them in push_calls. Each half has its index; `parameter` null: every push. */
+const isAbout = (column: 'call_id' | 'number', parameter: string) => `(${parameter}::text is null or p.id in (
+    select id from pushes where ($1::int is null or space_id = $1) and ${column} = ${parameter}
+    union all select push_id from push_calls where ($1::int is null or space_id = $1) and ${column} = ${parameter}))`;
+
 /** $1 to $6 */
 const matches = `
   and ($1::int is null or p.space_id = $1) and ($2::int is null or p.endpoint_id = $2)
-  and ($3::text is null or p.call_id = $3) and ($4::text is null or p.number = $4)
+  and ${isAbout('call_id', '$3')} and ${isAbout('number', '$4')}
   and ($5::timestamptz is null or p.accepted_at >= $5) and ($6::timestamptz is null or p.accepted_at < $6)`;
 
 const matched = (space: SpaceId | null, filter: DeliveryFilter) => [

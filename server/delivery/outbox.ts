@@ -1,5 +1,5 @@
 // What is to be pushed is written in the transaction of the event that causes it; from then on it is the worker's.
-import type { CallId, Instant, SpaceId } from '../domain/ids.ts';
+import type { AttemptId, CallId, Instant, SpaceId } from '../domain/ids.ts';
 import type { Transaction } from '../platform/db.ts';
 
 export interface Push {
@@ -8,8 +8,10 @@ export interface Push {
   /** Pushes of one endpoint and key leave one after the other: the call, the contact attempt. */
   key: string;
   /** These two to search by. */
-  call: CallId | null;
+  call: CallId | AttemptId | null;
   number: string | null;
+  /** Of a push about several: whom it is found by as well. */
+  about?: readonly { call: CallId | AttemptId; number: string }[];
   eventName: string;
   occurredAt: Instant;
   contentType: string;
@@ -68,5 +70,27 @@ export async function addToOutbox(tx: Transaction, pushes: readonly Push[]): Pro
     pushes.map((push) => push.contentType),
     pushes.map((push) => push.body),
   ]);
-  return rows.map(({ id }) => id);
+  const ids = rows.map(({ id }) => id);
+  await noteCalls(tx, pushes, ids);
+  return ids;
+}
+
+async function noteCalls(tx: Transaction, pushes: readonly Push[], ids: readonly number[]): Promise<void> {
+  const calls = pushes.flatMap(({ space, about = [] }, index) =>
+    about.map(({ call, number }) => ({ space, push: ids[index], call, number })),
+  );
+  if (calls.length === 0) return;
+  await tx.query(
+    {
+      name: 'outbox.note_calls',
+      text: `insert into push_calls (space_id, push_id, call_id, number)
+             select * from unnest($1::int[], $2::bigint[], $3::text[], $4::text[])`,
+    },
+    [
+      calls.map(({ space }) => space),
+      calls.map(({ push }) => push),
+      calls.map(({ call }) => call),
+      calls.map(({ number }) => number),
+    ],
+  );
 }

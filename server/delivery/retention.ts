@@ -73,6 +73,8 @@ const old = (more: string) => `
     select p.space_id, p.id from pushes p where p.space_id = $1 and p.accepted_at < $2 ${more} limit ${AT_ONCE}
   ), tries as (
     delete from push_tries t using old where t.space_id = old.space_id and t.push_id = old.id
+  ), calls as (
+    delete from push_calls c using old where c.space_id = old.space_id and c.push_id = old.id
   ), waiting as (
     delete from outbox o using old where o.space_id = old.space_id and o.push_id = old.id
   ), dead as (

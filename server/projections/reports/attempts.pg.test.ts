@@ -1,5 +1,6 @@
 // What is known of contact attempts, in PostgreSQL: their history, a broadcast's counts, replies and opt-outs.
 import { afterAll, expect, test } from 'vitest';
+import { addToOutbox } from '../../delivery/outbox.ts';
 import type { Event } from '../../domain/events.ts';
 import { after, asId, type ChannelId, type SpaceId } from '../../domain/ids.ts';
 import { follow } from '../../journal/follow.ts';
@@ -164,7 +165,7 @@ test('attempts are read some at a time, a broadcast page by page', async () => {
 
 /** One life of a process: from its start until everything is applied. */
 async function applyAll(space: SpaceId, pageSize = 500): Promise<void> {
-  const follower = new ReportsFollower();
+  const follower = new ReportsFollower({ outbox: { add: addToOutbox, wake: () => {} }, endpoints: { of: () => [] } });
   const options = { database, journal, follower, log: silentLog, clock: realClock, spaces: [space], pageSize };
   const following = follow(options);
   await following.caughtUp(20_000);
