@@ -45,6 +45,10 @@ const constraints: Record<string, { path: string; taken?: string; missing?: stri
     missing: 'There is no such space.',
     used: 'The space has do-not-call numbers.',
   },
+  channels_name_taken: { path: 'name', taken: 'A channel has this name already.' },
+  channels_space: { path: 'space_id', missing: 'There is no such space.', used: 'The space has channels.' },
+  broadcasts_space: { path: 'space_id', missing: 'There is no such space.', used: 'The space has broadcasts.' },
+  optouts_pkey: { path: 'number', taken: 'This number is listed already.' },
   do_not_call_pkey: { path: 'number', taken: 'This number is listed already.' },
   extensions_space: { path: 'space_id', missing: 'There is no such space.', used: 'The space has extensions.' },
 };

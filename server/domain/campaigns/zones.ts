@@ -43,8 +43,8 @@ export function countriesOfNumber(number: string): readonly string[] {
   return country === undefined ? countries : [country];
 }
 
-/** No calling code begins another one (ITU-T E.164). */
-function callingCodeOf(number: string): string | undefined {
+/** undefined: no country has it. No calling code begins another one (ITU-T E.164). */
+export function callingCodeOf(number: string): string | undefined {
   return [1, 2, 3].map((end) => number.slice(0, end)).find((code) => countriesOfCode.has(code));
 }
 
