@@ -96,6 +96,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     clock,
     ids: { leg: newLegId, call: () => newCallId(clock.now()), number: () => numbers.next() },
     settings: directories,
+    ask: (question, signal) => urls.ask(question, signal),
     recover: async (space) => (await recoverFloor(journal, space, await readCheckpoint(db, space))).floor,
     background,
     log,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CallKey, Dialled, Id, IdText, Moment, PageQuery, SpaceOfBody } from './common.ts';
 
-const CallState = z.enum(['ringing', 'queued', 'talking', 'ended']);
+const CallState = z.enum(['ringing', 'ivr', 'queued', 'talking', 'ended']);
 const Direction = z.enum(['inbound', 'outbound', 'internal']);
 const Outcome = z.enum(['answered', 'abandoned', 'no_answer', 'busy', 'rejected', 'canceled', 'failed']);
 const CloseCause = z.enum(['HANGUP', 'DIALOG_LEFT', 'NO_ANSWER', 'BUSY', 'REJECTED', 'CANCELED', 'FAILED']);

@@ -2,11 +2,34 @@
 //
 //   arriving ──► queued ──► talking ──► ending ──► ended
 //      │           ▲ │         │ ▲
-//      ├──► ringing┘ │         │ │   a transfer starts over at queued, ringing or routing
-//      └──► routing ─┴─────────┘─┘   with the party that stays
+//      ├──► ringing┘ │         │ │   a transfer starts over at queued, ringing, routing or ivr
+//      ├──► routing ─┤         │ │   with the party that stays
+//      └──► ivr ─────┴─────────┘─┘   leads on to any of them
 import type { CampaignCall } from './campaign-call.ts';
-import type { CallEvent, CallOrigin, CallOutcome, CloseCause, Direction, Party, TransferType } from './events.ts';
-import type { CallId, ExtensionId, Instant, LegId, QueueId, TrunkId, UserId } from './ids.ts';
+import {
+  type CallEvent,
+  type CallOrigin,
+  type CallOutcome,
+  type CloseCause,
+  type Direction,
+  type IvrEvent,
+  isIvrEvent,
+  type Party,
+  type TransferType,
+} from './events.ts';
+import { type InIvr, inIvrAfter } from './in-ivr.ts';
+import {
+  asKey,
+  type CallId,
+  type ExtensionId,
+  type Instant,
+  type LegId,
+  type QueueId,
+  type TrunkId,
+  type UserId,
+} from './ids.ts';
+import type { EarlierIvrs } from './ivr/facts.ts';
+import { evolveRun } from './ivr/run.ts';
 
 export interface Leg {
   id: LegId;
@@ -47,9 +70,21 @@ export type Stage =
   | { at: 'ringing'; served: LegId; leg: LegId; extension: ExtensionId; until: Instant }
   /** `leg` null: waits for a free channel. */
   | { at: 'routing'; served: LegId; trunk: TrunkId; to: string; since: Instant; leg: LegId | null; until: Instant }
+  | InIvr
   | { at: 'talking'; legs: LegId[] }
   | { at: 'ending'; outcome: CallOutcome }
   | { at: 'ended'; outcome: CallOutcome };
+
+/** A trunk that the call goes out by. */
+export interface Route {
+  trunk: TrunkId;
+  /** null: it waits for a free channel. */
+  leg: LegId | null;
+  to: string;
+  since: Instant;
+  /** How long it may wait, or ring. */
+  until: Instant;
+}
 
 /** A consultation before a transfer: `by` asks `leg` while `party` waits on hold. */
 export interface Consultation {
@@ -82,7 +117,11 @@ export interface Call {
   /** The queue that put it through and has not let it go. */
   servedBy: { queue: QueueId; user: UserId; leg: LegId; step: number } | null;
   /** Trunks that it goes out by and has not left. */
-  routes: readonly { trunk: TrunkId; leg: LegId | null }[];
+  routes: readonly Route[];
+  /** What an IVR has had the caller shown as; null: `from`. */
+  shownAs: { number: string; name: string | null } | null;
+  /** What its IVRs have come to; null: it has been in none. */
+  ivrs: (EarlierIvrs & { variables: Readonly<Record<string, string>> }) | null;
   recording: string | null;
   firstTalkAt: Instant | null;
   talkMs: number | null;
@@ -109,6 +148,8 @@ export function callOf(event: Extract<CallEvent, { type: 'call.created' }>): Cal
     consultation: null,
     servedBy: null,
     routes: [],
+    shownAs: null,
+    ivrs: null,
     recording: null,
     firstTalkAt: null,
     talkMs: null,
@@ -118,10 +159,13 @@ export function callOf(event: Extract<CallEvent, { type: 'call.created' }>): Cal
 
 /** The call after the event; total over every event of a call's stream. */
 export function evolveCall(call: Call, event: CallEvent): Call {
-  return { ...call, ...changeOf(call, event), version: call.version + 1 };
+  const { stage } = call;
+  const inIvr = stage.at === 'ivr' && { stage: inIvrAfter(stage, event) };
+  return { ...call, ...inIvr, ...changeOf(call, event), version: call.version + 1 };
 }
 
 function changeOf(call: Call, event: CallEvent): Partial<Call> {
+  if (isIvrEvent(event)) return changeByIvr(call, event);
   switch (event.type) {
     case 'call.created':
       throw new Error(`call ${call.id} is created twice`);
@@ -212,20 +256,21 @@ function changeOf(call: Call, event: CallEvent): Partial<Call> {
               leg: null,
               until: event.until,
             },
-        routes: [...call.routes, { trunk: event.trunk, leg: null }],
+        routes: [...call.routes, { trunk: event.trunk, leg: null, to: event.to, since: event.at, until: event.until }],
       };
     case 'route.dialled':
       return {
         ...(call.stage.at === 'routing' && call.stage.leg === null
           ? { stage: { ...call.stage, leg: event.leg, until: event.until } }
           : {}),
-        routes: [...call.routes.filter((route) => route.leg !== null), { trunk: event.trunk, leg: event.leg }],
+        routes: withDialled(call, event),
       };
     case 'route.connected':
       return {};
     case 'route.left':
-      return { routes: withoutRoute(call, event.leg) };
+      return { routes: withoutRoute(call, event) };
     case 'phone.rung':
+      if (call.stage.at === 'ivr') return {};
       return {
         stage: { at: 'ringing', served: event.served, leg: event.leg, extension: event.extension, until: event.until },
         forwards: event.forwards,
@@ -286,9 +331,42 @@ function stageAfterTransfer(call: Call, at: Instant): { stage?: Stage } {
   return trunk === null ? {} : { stage: { at: 'routing', served, trunk, to, since: at, leg: leg.id, until } };
 }
 
-/** Without the route that this leg is on; null: the one that still waits for a channel. */
-function withoutRoute(call: Call, leg: LegId | null): Call['routes'] {
-  return call.routes.filter((route) => route.leg !== leg);
+/** The first that waits for that trunk has its channel. */
+function withDialled(call: Call, { trunk, leg, until }: EventOf<'route.dialled'>): Route[] {
+  const at = call.routes.findIndex((route) => route.leg === null && route.trunk === trunk);
+  return call.routes.map((route, index) => (index === at ? { ...route, leg, until } : route));
+}
+
+/** Without the route that this leg is on; null: those that still wait for that trunk. */
+function withoutRoute(call: Call, { trunk, leg }: EventOf<'route.left'>): Route[] {
+  return call.routes.filter((route) => route.leg !== leg || (leg === null && route.trunk !== trunk));
+}
+
+type EventOf<T extends CallEvent['type']> = Extract<CallEvent, { type: T }>;
+
+/** Beyond what it does to the stage. */
+function changeByIvr(call: Call, event: IvrEvent): Partial<Call> {
+  switch (event.type) {
+    case 'ivr.entered': {
+      const served = asKey<LegId>(event.caller.legId);
+      return { stage: { at: 'ivr', served, run: evolveRun(null, event, event.at), targets: [], heard: null } };
+    }
+    case 'ivr.caller_id_set':
+      return { shownAs: { number: event.number, name: event.name === '' ? null : event.name } };
+    case 'ivr.left': {
+      if (call.stage.at !== 'ivr') return {};
+      const { earlier, rounds, variables } = call.stage.run;
+      // Between two stages: the same decision leads it on, or ends it.
+      return { stage: { at: 'arriving' }, ivrs: { count: earlier.count + 1, rounds, variables } };
+    }
+    default:
+      return {};
+  }
+}
+
+/** Who calls, as the called are shown him. */
+export function shownCaller({ shownAs, from }: Call): { number: string; name: string | null } {
+  return shownAs ?? from;
 }
 
 export function legOf(call: Call, id: LegId): Leg | undefined {
@@ -307,4 +385,9 @@ export function isHere(leg: Leg | undefined): boolean {
 /** A party that was reached, or came by itself; not a phone that merely rings. */
 export function isReached(call: Call, leg: Leg): boolean {
   return leg.state === 'answered' || (leg.side === 'caller' && call.arrivingUntil === null);
+}
+
+/** Something of it cannot be dialled yet. A consultation is never kept waiting. */
+export function waitsForChannel({ stage, routes }: Call): boolean {
+  return (stage.at === 'routing' || stage.at === 'ivr') && routes.some((route) => route.leg === null);
 }

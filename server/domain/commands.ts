@@ -1,5 +1,7 @@
-// What a decision wants of the voice engine. The port (channels/voice/engine.ts) takes these as they are.
-import type { ExtensionId, LegId, TrunkId } from './ids.ts';
+// What a decision wants: of the voice engine, whose port (channels/voice/engine.ts) takes these as they are, and of
+// customers' URLs.
+import type { CallId, ExtensionId, LegId, TrunkId } from './ids.ts';
+import type { IvrCommand } from './ivr/commands.ts';
 
 export interface CallerId {
   number: string;
@@ -46,3 +48,8 @@ export type VoiceCommand =
   | { do: 'stopRecord'; recording: string }
   /** `cause`: Q.850: 16 normal, 17 busy, 18/19 no answer, 21 rejected, 26 answered elsewhere, 34 no channel, 38 out of order. */
   | { do: 'hangUp'; leg: LegId; cause: number };
+
+/** A question to a customer's URL, whose answer is the input `ivrAnswered` of that call. */
+export type Question = Extract<IvrCommand, { do: 'ask' }> & { call: CallId };
+
+export type Command = VoiceCommand | Question | Extract<IvrCommand, { do: 'giveUpAsking' }>;

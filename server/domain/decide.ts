@@ -2,21 +2,23 @@
 // decision; nothing outside is read or changed. Throws an AppError for a request that cannot be met, and then
 // nothing of it has happened.
 import { AppError } from '../errors.ts';
-import { isOpen } from './call.ts';
+import { type Call, isOpen, type Leg } from './call.ts';
 import type { LiveLeg, VoiceFact } from './facts.ts';
 import type { Floor } from './floor.ts';
-import type { LegId } from './ids.ts';
+import type { CallId, LegId } from './ids.ts';
+import type { Answer } from './ivr/asking.ts';
 import { q850 } from './q850.ts';
 import type { Request } from './requests.ts';
 import { logOutTheDeleted, phoneReachable, setAgentState } from './rules/agents.ts';
 import { callContact, legArrived, placeCall } from './rules/arrivals.ts';
 import { passDeadlines } from './rules/deadlines.ts';
 import { endCall } from './rules/ending.ts';
-import { legAnswered, legHungUp, legRinging } from './rules/legs.ts';
+import { legAnswered, legHasEarlyMedia, legHungUp, legRinging } from './rules/legs.ts';
 import { distribute, mayMatch } from './rules/queueing.ts';
 import { reconcile } from './rules/reconcile.ts';
 import { hangUpAsked } from './rules/releasing.ts';
 import { dialWaiting } from './rules/routing.ts';
+import { goOnInIvr } from './rules/serving.ts';
 import { heldByPhone, hold, startRecording, stopRecording, unhold, unheldByPhone } from './rules/talking.ts';
 import { cancelTransfer, completeTransfer, transfer, transferByPhone } from './rules/transfers.ts';
 import { type Context, type Decision, Step } from './step.ts';
@@ -26,10 +28,13 @@ export type LegFact = Exclude<VoiceFact, { type: 'down' | 'up' }>;
 export type Input =
   | { input: 'fact'; fact: LegFact }
   | { input: 'request'; request: Request }
+  /** What came of a question to a customer's URL. */
+  | { input: 'ivrAnswered'; call: CallId; answer: Answer }
   /** Time has passed. */
   | { input: 'tick' }
-  /** The engine is connected; these are all its legs (of any space). */
-  | { input: 'reconcile'; live: readonly LiveLeg[] }
+  /** The engine is connected; these are all its legs (of any space), and these the questions to customers' URLs whose
+   *  answers will still come. */
+  | { input: 'reconcile'; live: readonly LiveLeg[]; asked: ReadonlySet<string> }
   /** The server goes down: every call ends. */
   | { input: 'hangUpAll' };
 
@@ -50,11 +55,14 @@ function take(step: Step, input: Input): void {
       return takeFact(step, input.fact);
     case 'request':
       return takeRequest(step, input.request);
+    case 'ivrAnswered':
+      if (step.floor.call(input.call)) goOnInIvr(step, input.call, { input: 'answered', ...input.answer });
+      return;
     case 'tick':
       logOutTheDeleted(step);
       return passDeadlines(step);
     case 'reconcile':
-      reconcile(step, input.live);
+      reconcile(step, input.live, input.asked);
       return passDeadlines(step);
     case 'hangUpAll':
       for (const call of [...step.floor.calls()]) endCall(step, call.id, 'failed');
@@ -71,7 +79,7 @@ function takeFact(step: Step, fact: LegFact): void {
     case 'phoneReachable':
       return phoneReachable(step, fact.extension, fact.reachable);
     case 'played':
-      return;
+      return played(step, fact.leg, fact.playback);
     case 'recorded':
       return recorded(step, fact.recording, fact.durationMs);
     default:
@@ -94,11 +102,11 @@ function takeLegFact(
     case 'ringing':
       return legRinging(step, call, leg);
     case 'earlyMedia':
-      return step.ofCall(call.id, { type: 'leg.early_media', leg: leg.id });
+      return legHasEarlyMedia(step, call, leg);
     case 'answered':
       return legAnswered(step, call, leg);
     case 'digit':
-      return step.ofCall(call.id, { type: 'leg.digit', leg: leg.id, digit: fact.digit, durationMs: fact.durationMs });
+      return pressed(step, call, leg, fact);
     case 'held':
       return heldByPhone(step, call, leg);
     case 'unheld':
@@ -110,6 +118,19 @@ function takeLegFact(
     default:
       return fact satisfies never;
   }
+}
+
+/** Only an IVR waits for the end of a sound. */
+function played(step: Step, leg: LegId, playback: string): void {
+  const call = step.floor.callWithLeg(leg);
+  if (call?.stage.at === 'ivr' && call.stage.served === leg) goOnInIvr(step, call.id, { input: 'played', playback });
+}
+
+function pressed(step: Step, call: Call, leg: Leg, { digit, durationMs }: Extract<LegFact, { type: 'digit' }>): void {
+  if (call.stage.at === 'ivr' && call.stage.served === leg.id) {
+    return goOnInIvr(step, call.id, { input: 'digit', digit });
+  }
+  step.ofCall(call.id, { type: 'leg.digit', leg: leg.id, digit, durationMs });
 }
 
 /** The engine ended a recording by itself. */

@@ -2,6 +2,7 @@
 // projection needs, so that none looks up what is true today.
 import type { CampaignCall, RequestSnapshot } from './campaign-call.ts';
 import type { ContactEvent } from './contacts/events.ts';
+import type { IvrFact } from './ivr/facts.ts';
 import type { CallId, ExtensionId, Instant, LegId, QueueId, RequestId, TrunkId, UserId } from './ids.ts';
 
 /** Who is on a leg. `number` is what the party is reached by or shows: digits, or an extension's number. */
@@ -31,14 +32,21 @@ export type CallOrigin = 'trunk' | 'phone' | 'rest' | 'pushcall' | 'sandbox' | '
 /** docs/dialogs.md, close_cause: HANGUP this party hung up, DIALOG_LEFT the other one did; the rest never talked. */
 export type CloseCause = 'HANGUP' | 'DIALOG_LEFT' | 'NO_ANSWER' | 'BUSY' | 'REJECTED' | 'CANCELED' | 'FAILED';
 
-/** How a call ended, seen from the whole call. `answered`: two parties have talked, whatever came after; the rest is
- *  why they never did. */
+/** How a call ended, seen from the whole call. `answered`: two parties have talked, whatever came after, or an IVR has
+ *  served the caller to its end; the rest is why not. */
 export type CallOutcome = 'answered' | 'abandoned' | 'no_answer' | 'busy' | 'rejected' | 'canceled' | 'failed';
 
 /** Why an offer to an agent ended without a conversation. `lost`: somebody else took the call, or the caller left. */
 export type OfferOutcome = 'no_answer' | 'rejected' | 'busy' | 'unreachable' | 'lost';
 
 export type TransferType = 'blind' | 'consultative' | 'conference';
+
+/** What happens to a call in an IVR; `IvrFact` says each. */
+export type IvrEvent = IvrFact extends infer Fact
+  ? Fact extends unknown
+    ? Fact & { call: CallId; at: Instant }
+    : never
+  : never;
 
 type OfCall<T extends string, Data> = { type: T; call: CallId; at: Instant } & Data;
 type OfAgent<T extends string, Data> = { type: T; user: UserId; at: Instant } & Data;
@@ -139,8 +147,10 @@ export type CallEvent =
         trunk: TrunkId;
         trunkName: string;
         served: LegId;
-        /** Only asked first: the served party stays in its conversation. */
+        /** The served party stays where it is, in its conversation or IVR, until somebody answers. */
         consultation: boolean;
+        /** The call is on that trunk already, by another leg. */
+        again?: true;
         number: number;
         to: string;
         callerNumber: string;
@@ -153,9 +163,9 @@ export type CallEvent =
       'route.connected',
       { trunk: TrunkId; number: number; callerNumber: string; callSince: Instant; waitedMs: number }
     >
-  /** `leg`: null when it never got a channel. */
-  | OfCall<'route.left', { trunk: TrunkId; number: number; leg: LegId | null }>
-  /** A phone is rung outside a queue: a direct call, a transfer, an agent's own call. */
+  /** `leg`: null when it never got a channel. `stays`: another leg of the call is still on that trunk. */
+  | OfCall<'route.left', { trunk: TrunkId; number: number; leg: LegId | null; stays?: true }>
+  /** A phone is rung outside a queue: a direct call, a transfer, an agent's own call, a simple transfer of an IVR. */
   | OfCall<
       'phone.rung',
       /** `forwards`: how often the call has been forwarded so far. */
@@ -185,6 +195,7 @@ export type CallEvent =
   | OfCall<'recording.stopped', { recording: string; durationMs: number | null }>
   /** It is being taken down; the remaining legs are told to hang up. */
   | OfCall<'call.ending', { outcome: CallOutcome }>
+  | IvrEvent
   | OfCall<'call.ended', { outcome: CallOutcome; number: number; talkMs: number | null; durationMs: number }>;
 
 export type AgentEvent =
@@ -246,6 +257,10 @@ export type EventType = Event['type'];
 
 export function isAgentEvent(event: Event): event is AgentEvent {
   return event.type.startsWith('agent.');
+}
+
+export function isIvrEvent(event: Event): event is IvrEvent {
+  return event.type.startsWith('ivr.');
 }
 
 export function isCampaignEvent(event: Event): event is CampaignEvent {

@@ -1,7 +1,7 @@
 // The floor of one space: every live call and every agent, folded from the journal. The rules read it and decide;
 // only events change it.
 import { type Agent, evolveAgent, newAgent } from './agent.ts';
-import { type Call, callOf, evolveCall } from './call.ts';
+import { type Call, callOf, evolveCall, waitsForChannel } from './call.ts';
 import { type CallEvent, type Event, type FloorEvent, isAgentEvent, isCallEvent } from './events.ts';
 import { type CallId, type Instant, instant, type LegId, type QueueId, type TrunkId, type UserId } from './ids.ts';
 
@@ -152,8 +152,7 @@ export class Floor {
 
   #keep(call: Call): void {
     this.#calls.set(call.id, call);
-    const waits = call.stage.at === 'queued' || (call.stage.at === 'routing' && call.stage.leg === null);
-    if (waits) this.#waiting.set(call.id, true);
+    if (call.stage.at === 'queued' || waitsForChannel(call)) this.#waiting.set(call.id, true);
     else if (this.#waiting.get(call.id)) this.#waiting.delete(call.id);
   }
 

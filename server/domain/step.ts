@@ -3,7 +3,7 @@
 import { AppError } from '../errors.ts';
 import type { Agent } from './agent.ts';
 import { type Call, type Leg, legOf } from './call.ts';
-import type { VoiceCommand } from './commands.ts';
+import type { Command } from './commands.ts';
 import type { Directory } from './directory.ts';
 import type { AgentEvent, CallEvent, FloorEvent } from './events.ts';
 import type { Floor } from './floor.ts';
@@ -24,7 +24,7 @@ export interface Context {
 
 export interface Decision {
   events: FloorEvent[];
-  commands: VoiceCommand[];
+  commands: Command[];
   reply: Reply;
 }
 
@@ -36,7 +36,7 @@ export class Step {
   readonly floor: Floor;
   readonly context: Context;
   readonly events: FloorEvent[] = [];
-  readonly commands: VoiceCommand[] = [];
+  readonly commands: Command[] = [];
   reply: Reply = { call: null, leg: null };
 
   constructor(floor: Floor, context: Context) {
@@ -60,7 +60,7 @@ export class Step {
     this.#emit({ ...fact, user, at: this.now } as AgentEvent);
   }
 
-  command(command: VoiceCommand): void {
+  command(command: Command): void {
     this.commands.push(command);
   }
 

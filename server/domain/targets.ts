@@ -1,14 +1,22 @@
 // Where a dialled number leads: one of our extensions, or out by the space's trunk if it may be called.
 import { type CountryCode, getCountryCallingCode, parsePhoneNumberFromString } from 'libphonenumber-js/min';
-import type { Directory, ExtensionSettings, TrunkSettings } from './directory.ts';
+import type { Directory, ExtensionSettings, IvrSettings, TrunkSettings } from './directory.ts';
 import type { QueueId, TrunkId } from './ids.ts';
 
 export type Target =
   | { kind: 'phone'; extension: ExtensionSettings & { type: 'phone' } }
-  | { kind: 'queue'; queue: QueueId }
+  /** `urgency`: as an IVR says it. */
+  | { kind: 'queue'; queue: QueueId; urgency?: Urgency }
+  | { kind: 'ivr'; ivr: IvrSettings; extension: ExtensionSettings }
   /** `number`: what is dialled on the trunk. */
   | { kind: 'outside'; trunk: TrunkId; number: string }
   | { kind: 'none'; why: 'unknown' | 'no_trunk' | 'not_allowed' };
+
+/** null: what the caller's number gives him, or the default. */
+export interface Urgency {
+  priority: number | null;
+  vipRate: number | null;
+}
 
 export function targetOf(directory: Directory, dialled: string): Target {
   const extension = extensionOf(directory, dialled);
@@ -22,9 +30,10 @@ export function targetOf(directory: Directory, dialled: string): Target {
       return directory.trunks.has(extension.trunk)
         ? { kind: 'outside', trunk: extension.trunk, number: extension.to }
         : { kind: 'none', why: 'no_trunk' };
-    // An IVR cannot run yet, so its number leads nowhere.
-    case 'ivr':
-      return { kind: 'none', why: 'unknown' };
+    case 'ivr': {
+      const ivr = directory.ivrs.get(extension.ivr);
+      return ivr ? { kind: 'ivr', ivr, extension } : { kind: 'none', why: 'unknown' };
+    }
     default:
       return extension satisfies never;
   }

@@ -6,7 +6,7 @@ import type { Follower, Journal, Recorded } from '../journal/journal.ts';
 import type { Transaction } from '../platform/db.ts';
 
 /** Raised when an image written before can no longer be read; all is folded anew then. */
-const format = 1;
+const format = 2;
 const eventsBetweenImages = 1_000;
 const pageSize = 2_000;
 

@@ -51,7 +51,9 @@ async function aSite() {
         return () => {};
       },
       voiceSetup: () => ({ trunks: [], phones: [] }),
+      keepIvrVersions: async () => {},
     },
+    ask: () => Promise.reject(new Error('No URL is asked.')),
     recover: async () => {
       read++;
       await new Promise<void>((resolve) => clock.after(10, resolve));

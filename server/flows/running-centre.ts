@@ -2,7 +2,7 @@
 import type { LiveLeg, VoiceEngine, VoiceFact } from '../channels/voice/engine.ts';
 import { isOpen } from '../domain/call.ts';
 import type { Input } from '../domain/decide.ts';
-import type { Directory } from '../domain/directory.ts';
+import type { Directory, IvrVersion } from '../domain/directory.ts';
 import type { Event } from '../domain/events.ts';
 import { Floor } from '../domain/floor.ts';
 import type { CallId, LegId, SpaceId, UserId } from '../domain/ids.ts';
@@ -15,6 +15,7 @@ import type { Background } from '../platform/background.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Centre } from './centre.ts';
+import { Questions, type QuestionsOptions } from './ivr/questions.ts';
 import { ReachablePhones } from './reachable-phones.ts';
 import { ringInTarget } from './ring-in-target.ts';
 import { type Identities, SpaceFloor } from './space-floor.ts';
@@ -25,6 +26,8 @@ export interface SettingsSource {
   spaces(): SpaceId[];
   onChange(listener: (space: SpaceId) => void): () => void;
   voiceSetup(): Parameters<VoiceEngine['provision']>[0];
+  /** Resolves when these versions are in `of(space)`; others than these and the current ones are in it no more. */
+  keepIvrVersions(space: SpaceId, inUse: readonly IvrVersion[]): Promise<void>;
 }
 
 export interface CentreOptions {
@@ -35,6 +38,8 @@ export interface CentreOptions {
   settings: SettingsSource;
   /** The floor as the journal tells it. */
   recover: (space: SpaceId) => Promise<Floor>;
+  /** A customer's URL is asked for a call; never rejects. */
+  ask: QuestionsOptions['ask'];
   background: Background;
   log: Log;
 }
@@ -57,6 +62,7 @@ export class RunningCentre implements Centre {
   readonly #expected = new Map<LegId, (call: CallId) => void>();
   readonly #unsubscribe: (() => void)[] = [];
   readonly #phones: ReachablePhones;
+  readonly #questions: Questions;
   #voiceUp = false;
   #draining = false;
   #provisioning: Promise<void> = Promise.resolve();
@@ -67,6 +73,14 @@ export class RunningCentre implements Centre {
       clock: options.clock,
       allTold: () => {
         for (const space of this.#floors.keys()) this.#compareReachability(space);
+      },
+    });
+    this.#questions = new Questions({
+      ask: options.ask,
+      background: options.background,
+      answered: (space, call, answer) => {
+        const floor = this.#floors.get(space);
+        if (floor) this.#run(floor, { input: 'ivrAnswered', call, answer });
       },
     });
   }
@@ -99,6 +113,7 @@ export class RunningCentre implements Centre {
     this.#phones.stopListening();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     for (const floor of this.#floors.values()) floor.stop();
+    this.#questions.close();
   }
 
   async request(space: SpaceId, request: Request): Promise<Reply> {
@@ -213,6 +228,7 @@ export class RunningCentre implements Centre {
   async #open(space: SpaceId): Promise<SpaceFloor> {
     const { journal, voice, clock, ids, settings, background, log, recover } = this.#options;
     const floor = await recover(space);
+    await settings.keepIvrVersions(space, ivrVersionsIn(floor));
     for (const call of floor.calls()) {
       this.#spaceOfCall.set(call.id, space);
       for (const leg of call.legs) if (isOpen(leg)) this.#spaceOfLeg.set(leg.id, space);
@@ -225,6 +241,7 @@ export class RunningCentre implements Centre {
       clock,
       ids,
       directory: () => settings.of(space),
+      questions: this.#questions,
       background,
       log,
       decided: (of, events) => this.#index(of, events),
@@ -274,7 +291,11 @@ export class RunningCentre implements Centre {
     this.#voiceUp = true;
     this.#phones.listen();
     for (const { leg } of live) if (!this.#spaceOfLeg.has(leg)) this.#hangUp(leg, q850.temporaryFailure);
-    for (const floor of this.#floors.values()) this.#run(floor, { input: 'reconcile', live });
+    for (const floor of this.#floors.values()) this.#reconcile(floor, live);
+  }
+
+  #reconcile(floor: SpaceFloor, live: LiveLeg[]): void {
+    this.#run(floor, { input: 'reconcile', live, asked: this.#questions.underWay });
   }
 
   #arrived(fact: Extract<VoiceFact, { type: 'arrived' }>): void {
@@ -354,7 +375,10 @@ export class RunningCentre implements Centre {
     const floor = this.#floors.get(space);
     if (!settings.of(space)) this.#closeSpace(space);
     else if (!floor) background.run('open a space', this.#openLate(space));
-    else this.#run(floor, { input: 'tick' }); // Somebody may have joined a queue in which a call waits.
+    else {
+      this.#run(floor, { input: 'tick' }); // Somebody may have joined a queue in which a call waits.
+      background.run('keep versions of IVRs', settings.keepIvrVersions(space, ivrVersionsIn(floor.floor)));
+    }
     this.#provisioning = this.#provision(this.#provisioning);
     background.run('provision the voice engine', this.#provisioning);
     this.#compareReachability(space);
@@ -397,7 +421,7 @@ export class RunningCentre implements Centre {
     try {
       const floor = await this.#open(space);
       this.#hangUpUnknown(space, floor);
-      if (this.#voiceUp) this.#run(floor, { input: 'reconcile', live: await voice.legs() });
+      if (this.#voiceUp) this.#reconcile(floor, await voice.legs());
     } catch (error) {
       if (isAppError(error, 'voice.engine_down')) return; // The next `up` brings the legs.
       log.warn({ space, err: error }, 'the space could not be read yet');
@@ -420,4 +444,9 @@ export class RunningCentre implements Centre {
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => this.#options.clock.after(ms, resolve));
   }
+}
+
+/** A call keeps the version that it began with. */
+function ivrVersionsIn(floor: Floor): IvrVersion[] {
+  return [...floor.calls()].flatMap(({ stage }) => (stage.at === 'ivr' ? [stage.run] : []));
 }

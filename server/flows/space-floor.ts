@@ -3,7 +3,7 @@
 import type { VoiceEngine } from '../channels/voice/engine.ts';
 import type { Agent } from '../domain/agent.ts';
 import { type Call, isOpen } from '../domain/call.ts';
-import type { VoiceCommand } from '../domain/commands.ts';
+import type { Command, Question, VoiceCommand } from '../domain/commands.ts';
 import { decide, type Input } from '../domain/decide.ts';
 import type { Directory } from '../domain/directory.ts';
 import { type FloorEvent, isAgentEvent, streamOf } from '../domain/events.ts';
@@ -32,6 +32,8 @@ export interface SpaceFloorOptions {
   clock: Clock;
   ids: Identities;
   directory: () => Directory | undefined;
+  /** To customers' URLs; an answer comes back as the input `ivrAnswered`. */
+  questions: { ask(space: SpaceId, question: Question): void; giveUp(request: string): void };
   background: Background;
   log: Log;
   /** Called with what was decided, before it is durable: for indexes in memory. */
@@ -165,13 +167,21 @@ export class SpaceFloor {
     }
   }
 
-  #carryOut(commands: readonly VoiceCommand[]): void {
+  #carryOut(commands: readonly Command[]): void {
+    const { questions } = this.#options;
     for (const command of commands) {
-      if (this.#stopped || !this.#engineIsHere) return;
-      // While the append waited the leg was given up: it must not begin to ring now.
-      if (command.do === 'originate' && !this.#isOpen(command.leg)) continue;
-      this.#options.background.run(`voice ${command.do}`, this.#send(command));
+      if (this.#stopped) return;
+      if (command.do === 'ask') questions.ask(this.space, command);
+      else if (command.do === 'giveUpAsking') questions.giveUp(command.request);
+      else this.#tellEngine(command);
     }
+  }
+
+  #tellEngine(command: VoiceCommand): void {
+    if (!this.#engineIsHere) return;
+    // While the append waited the leg was given up: it must not begin to ring now.
+    if (command.do === 'originate' && !this.#isOpen(command.leg)) return;
+    this.#options.background.run(`voice ${command.do}`, this.#send(command));
   }
 
   #isOpen(leg: LegId): boolean {
@@ -199,6 +209,8 @@ export class SpaceFloor {
     const at = this.#options.clock.now();
     if (command.do === 'originate') {
       await this.take({ input: 'fact', fact: { type: 'hungUp', at, leg: command.leg, q850: null, by: 'engine' } });
+    } else if (command.do === 'play') {
+      await this.take({ input: 'fact', fact: { type: 'played', at, leg: command.leg, playback: command.playback } });
     } else if (command.do === 'record') {
       await this.take({
         input: 'fact',

@@ -1,11 +1,12 @@
 // All waiting has a limit. The earliest one sets the flow's only timer; `passDeadlines` does all that is due, so that
 // after a restart, however late, nothing is forgotten.
 import type { Agent } from '../agent.ts';
-import { type Call, isOpen, type Leg, legOf } from '../call.ts';
+import { type Call, isHere, isOpen, type Leg, legOf } from '../call.ts';
 import type { Directory } from '../directory.ts';
 import { refusalRestMs } from '../distribution.ts';
 import type { Floor } from '../floor.ts';
 import { after, type CallId, type Instant, type LegId } from '../ids.ts';
+import { nextIvrTick } from '../ivr/take.ts';
 import { q850 } from '../q850.ts';
 import type { Context, Step } from '../step.ts';
 import { targetOf } from '../targets.ts';
@@ -14,8 +15,8 @@ import { release } from './releasing.ts';
 import { legHungUp } from './legs.ts';
 import { overflow } from './queueing.ts';
 import { endOffer } from './waiting.ts';
-import { nextDialAt, waitsForChannel } from './routing.ts';
-import { serve } from './serving.ts';
+import { nextDialsOf } from './routing.ts';
+import { goOnInIvr, serve } from './serving.ts';
 import { backToParty } from './transfers.ts';
 
 /** The engine has so long to say that a leg which we hung up is gone. */
@@ -60,10 +61,10 @@ function limitOf(call: Call, directory: Directory): Instant | null {
       return ringsOn(call, stage.leg) ? stage.until : null;
     case 'routing':
       return stage.leg === null || ringsOn(call, stage.leg) ? stage.until : null;
+    case 'ivr':
+      return isHere(legOf(call, stage.served)) ? earliestOf(nextIvrTick(stage.run), endOfCall(call, directory)) : null;
     case 'talking':
-      return directory.space.maxCallMs === null
-        ? null
-        : after(call.firstTalkAt ?? call.since, directory.space.maxCallMs);
+      return endOfCall(call, directory);
     case 'ending':
     case 'ended':
       return null;
@@ -72,10 +73,18 @@ function limitOf(call: Call, directory: Directory): Instant | null {
   }
 }
 
+/** By the space's limit; null: there is none. */
+function endOfCall(call: Call, { space }: Directory): Instant | null {
+  return space.maxCallMs === null ? null : after(call.firstTalkAt ?? call.since, space.maxCallMs);
+}
+
+const earliestOf = (one: Instant | null, other: Instant | null): Instant | null =>
+  one === null || (other !== null && other < one) ? other : one;
+
 /** Moments at which distribution or dialling may go on without anything else happening. */
 function* retriesOf(call: Call, floor: Floor, directory: Directory): Generator<Instant> {
   if (call.stage.at === 'queued') for (const { at } of call.stage.refused) yield after(at, refusalRestMs);
-  if (waitsForChannel(call)) yield nextDialAt({ floor, directory }, call.stage.trunk);
+  yield* nextDialsOf({ floor, directory }, call);
 }
 
 function rings(leg: Leg): boolean {
@@ -130,7 +139,8 @@ function queueIsGone(step: Step, id: CallId): void {
   endCall(step, id, 'failed', q850.unallocated);
 }
 
-function passLimit(step: Step, { id, stage, legs }: Call): void {
+function passLimit(step: Step, call: Call): void {
+  const { id, stage, legs } = call;
   switch (stage.at) {
     case 'arriving':
       for (const leg of legs) release(step, id, leg.id, 'NO_ANSWER');
@@ -146,6 +156,11 @@ function passLimit(step: Step, { id, stage, legs }: Call): void {
     case 'routing':
       if (stage.leg === null) return endCall(step, id, 'failed', q850.noCircuit);
       return release(step, id, stage.leg, 'NO_ANSWER');
+    case 'ivr': {
+      const end = endOfCall(call, step.directory);
+      if (end !== null && end <= step.now) return endCall(step, id, 'answered');
+      return goOnInIvr(step, id, { input: 'tick' });
+    }
     case 'talking':
       return endCall(step, id, 'answered');
     case 'ending':

@@ -3,11 +3,13 @@ import { isOnCall } from '../agent.ts';
 import { type Call, isHere, isOpen, isReached, type Leg } from '../call.ts';
 import type { CallOutcome, CloseCause } from '../events.ts';
 import type { HangUpBy } from '../facts.ts';
-import { after, type CallId, type LegId, type UserId } from '../ids.ts';
+import { after, type CallId, type UserId } from '../ids.ts';
 import { q850 } from '../q850.ts';
 import type { Step } from '../step.ts';
 import { reserveAgent, showAgent } from './parties.ts';
 import { release } from './releasing.ts';
+import { leaveRoute, leaveWaitingRoutes } from './leaving-routes.ts';
+import { leaveIvr } from './leaving-ivr.ts';
 import { leaveQueue } from './waiting.ts';
 
 const q850OfOutcome: Record<CallOutcome, number> = {
@@ -26,6 +28,7 @@ export function endCall(step: Step, id: CallId, outcome: CallOutcome, q850Cause 
   const call = step.call(id);
   if (call.stage.at === 'ending' || call.stage.at === 'ended') return;
   leaveQueue(step, id, 'abandoned');
+  leaveIvr(step, id, { input: 'callEnded' });
   if (call.consultation) {
     const { by, leg } = call.consultation;
     step.ofCall(id, { type: 'transfer.cancelled', by, leg, reason: 'party_left' });
@@ -90,13 +93,6 @@ export function outcomeOf(cause: CloseCause): CallOutcome {
   }
 }
 
-/** The trunk's channel (or the wait for one, `leg` null) is given back. */
-function leaveRoute(step: Step, id: CallId, leg: LegId | null): void {
-  const call = step.call(id);
-  const route = call.routes.find((one) => one.leg === leg);
-  if (route) step.ofCall(id, { type: 'route.left', trunk: route.trunk, number: call.number, leg });
-}
-
 function releaseAgent(step: Step, call: Call, leg: Leg, said: CloseCause, by: HangUpBy): void {
   if (leg.party.kind !== 'agent') return;
   const { user } = leg.party;
@@ -143,7 +139,7 @@ export function finishIfEmpty(step: Step, id: CallId): void {
   const call = step.call(id);
   if (call.stage.at !== 'ending' || call.legs.some(isOpen)) return;
   if (call.recording) step.ofCall(id, { type: 'recording.stopped', recording: call.recording, durationMs: null });
-  leaveRoute(step, id, null);
+  leaveWaitingRoutes(step, id);
   leaveServingQueue(step, id, 'served');
   const { talkMs } = step.call(id);
   const { outcome } = call.stage;

@@ -5,11 +5,13 @@ import type { CallId } from '../ids.ts';
 import type { Step } from '../step.ts';
 import { outsideBy, targetOf } from '../targets.ts';
 import { closeLeg, endCall, finishIfEmpty, leaveServingQueue, notReached, outcomeOf } from './ending.ts';
+import { legOfIvrClosed, targetAnswered } from './ivr.ts';
 import { showAgent } from './parties.ts';
 import { offerClosed, takeOffer } from './queueing.ts';
 import { release } from './releasing.ts';
 import { routeConnected } from './routing.ts';
-import { phoneNotReached, serve } from './serving.ts';
+import { leadOn, phoneNotReached, serve } from './serving.ts';
+import { letHearTarget } from './simple-transfer.ts';
 import { connect, onHold, restoreHolds, showConnected, startRecording } from './talking.ts';
 import { consultationAnswered, consultationLegClosed } from './transfers.ts';
 
@@ -17,6 +19,12 @@ export function legRinging(step: Step, call: Call, leg: Leg): void {
   if (leg.state !== 'new' || leg.release) return;
   step.ofCall(call.id, { type: 'leg.ringing', leg: leg.id });
   showAgent(step, call.id, leg.id, 'agent.ringing');
+}
+
+export function legHasEarlyMedia(step: Step, call: Call, leg: Leg): void {
+  step.ofCall(call.id, { type: 'leg.early_media', leg: leg.id });
+  const isFirstHeard = call.stage.at === 'ivr' && call.stage.heard === null;
+  if (isFirstHeard) letHearTarget(step, call.id, leg);
 }
 
 export function legAnswered(step: Step, call: Call, leg: Leg): void {
@@ -41,6 +49,8 @@ export function legAnswered(step: Step, call: Call, leg: Leg): void {
       connect(step, call.id, [stage.served, leg.id]);
       if (call.campaign?.dial.recorded) startRecording(step, call.id);
       return showConnected(step, call.id, [stage.served, leg.id]);
+    case 'ivr':
+      return targetAnswered(step, step.call(call.id), leg);
     case 'talking':
     case 'ending':
     case 'ended':
@@ -79,6 +89,8 @@ export function legHungUp(step: Step, call: Call, leg: Leg, cause: number | null
       if (stage.served === leg.id) return endCall(step, call.id, lost ? 'failed' : 'canceled');
       if (stage.leg === leg.id) return notReached(step, call.id, outcomeOf(said), cause);
       return;
+    case 'ivr':
+      return leadOn(step, call, legOfIvrClosed(step, call, leg, lost));
     case 'talking':
       // Whom he had put on hold, or asked to wait, nobody else would let go.
       restoreHolds(step, call.id, onHold(call));

@@ -1,10 +1,11 @@
 // Who is on a leg, what his phone shows, and how an agent's phone follows the call.
 import { isOnCall } from '../agent.ts';
-import { type Call, isOpen, type Leg, legOf } from '../call.ts';
+import { type Call, isOpen, type Leg, legOf, shownCaller } from '../call.ts';
 import type { CallerId } from '../commands.ts';
 import type { Directory, ExtensionSettings, TrunkSettings } from '../directory.ts';
 import type { AgentCall, Party } from '../events.ts';
 import type { CallId, LegId, TrunkId, UserId } from '../ids.ts';
+import { isOwnNumber } from '../own-numbers.ts';
 import type { Step } from '../step.ts';
 
 export function phoneParty(directory: Directory, extension: ExtensionSettings & { type: 'phone' }): Party {
@@ -26,24 +27,27 @@ export function phoneParty(directory: Directory, extension: ExtensionSettings & 
 
 /** What an inside phone is shown: the customer, or the colleague who calls. */
 export function callerIdInside(call: Call, callee: Party): CallerId {
+  if (call.shownAs !== null) return call.shownAs;
   if (call.direction === 'outbound' && callee.kind !== 'external') return { number: call.dialled, name: null };
   return call.from;
 }
 
-/** What the outside is shown: only numbers of our own. */
+/** What the outside is shown: only numbers of our own, whatever an IVR says; the name is free. */
 export function callerIdOutside(directory: Directory, call: Call, trunk: TrunkSettings): CallerId {
+  const { shownAs } = call;
+  const wanted = shownAs !== null && isOwnNumber(directory, shownAs.number) ? shownAs.number : undefined;
   const placedBy = call.placedBy === null ? undefined : directory.users.get(call.placedBy);
   const own = call.campaign?.project.presentationNumber ?? placedBy?.outboundNumber;
-  const number = own ?? call.did ?? trunk.dids[0]?.number ?? call.from.number;
-  return { number, name: placedBy?.displayName ?? call.from.name };
+  const number = wanted ?? own ?? call.did ?? trunk.dids[0]?.number ?? call.from.number;
+  return { number, name: shownAs === null ? (placedBy?.displayName ?? call.from.name) : shownAs.name };
 }
 
 /** The number of the other side, as an agent's dashboard shows it. */
 function peerNumberOf(call: Call, leg: Leg): string {
   const other = talkingWith(call, leg.id);
-  if (other) return other.party.number;
+  if (other) return other.side === 'caller' ? (call.shownAs?.number ?? other.party.number) : other.party.number;
   if (call.direction === 'outbound') return call.dialled;
-  return leg.side === 'caller' ? call.dialled : call.from.number;
+  return leg.side === 'caller' ? call.dialled : shownCaller(call).number;
 }
 
 /** After a transfer not who was dialled at first. In a conference the customer, if there is one. */

@@ -1,19 +1,20 @@
 // A caller waits in a queue, agents are offered the call, one takes it.
 import { isOfferable } from '../agent.ts';
-import { type Call, isHere, legOf } from '../call.ts';
+import { type Call, isHere, legOf, shownCaller } from '../call.ts';
 import { byUrgency, chooseAgents, type QueuedCall } from '../distribution.ts';
 import { defaultPriority, type QueueSettings } from '../directory.ts';
 import type { Event, OfferOutcome } from '../events.ts';
 import { after, type CallId, type LegId, type QueueId, type UserId } from '../ids.ts';
 import { q850 } from '../q850.ts';
 import type { Step } from '../step.ts';
+import type { Urgency } from '../targets.ts';
 import { callerIdInside, phoneParty, reserveAgent } from './parties.ts';
 import { letHearMusic } from './sounds.ts';
 import { answer, connect, showConnected, startRecording } from './talking.ts';
 import { endOffer, leaveQueue, queuedStage } from './waiting.ts';
 
 /** The served party waits with music from now on. */
-export function enqueue(step: Step, id: CallId, served: LegId, queue: QueueSettings): void {
+export function enqueue(step: Step, id: CallId, served: LegId, queue: QueueSettings, urgency?: Urgency): void {
   const call = step.call(id);
   const vip = step.directory.vips.get(call.from.number.replace(/^\+/, ''));
   answer(step, id, served);
@@ -24,9 +25,9 @@ export function enqueue(step: Step, id: CallId, served: LegId, queue: QueueSetti
     queueName: queue.name,
     served,
     number: call.number,
-    callerNumber: call.from.number,
-    priority: vip?.priority ?? defaultPriority,
-    vipRate: vip?.vipRate ?? 0,
+    callerNumber: shownCaller(call).number,
+    priority: urgency?.priority ?? vip?.priority ?? defaultPriority,
+    vipRate: urgency?.vipRate ?? vip?.vipRate ?? 0,
     callSince: call.since,
     overflowAt: queue.maxWaitMs === null ? null : after(step.now, queue.maxWaitMs),
   });
@@ -130,7 +131,8 @@ export function takeOffer(step: Step, id: CallId, leg: LegId): void {
   const settings = step.directory.queues.get(queue);
   const waitedMs = step.now - since;
   const recorded = settings?.recording === 'always';
-  const { number, from, since: callSince } = step.call(id);
+  const call = step.call(id);
+  const { number, since: callSince } = call;
   const { user, step: round } = taken;
   step.ofCall(id, {
     type: 'call.connected',
@@ -138,7 +140,7 @@ export function takeOffer(step: Step, id: CallId, leg: LegId): void {
     number,
     user,
     leg,
-    callerNumber: from.number,
+    callerNumber: shownCaller(call).number,
     step: round,
     waitedMs,
     recorded,

@@ -7,10 +7,12 @@ import type { LegId } from '../ids.ts';
 import { q850 } from '../q850.ts';
 import type { Step } from '../step.ts';
 import { legAnswered, legHungUp } from './legs.ts';
+import { goOnInIvr } from './serving.ts';
 import { letHearMusic } from './sounds.ts';
 import { bridgeOf, consultationBridgeOf, restoreHolds } from './talking.ts';
 
-export function reconcile(step: Step, live: readonly LiveLeg[]): void {
+/** `answersCome`: the questions to customers' URLs that are still being asked. */
+export function reconcile(step: Step, live: readonly LiveLeg[], answersCome: ReadonlySet<string>): void {
   const living = new Map(live.map((leg) => [leg.leg, leg]));
   for (const { id, legs } of [...step.floor.calls()]) {
     for (const before of legs.filter(isOpen)) {
@@ -22,7 +24,7 @@ export function reconcile(step: Step, live: readonly LiveLeg[]): void {
       else resume(step, call, before.id, found);
     }
     const call = step.floor.call(id);
-    if (call) restore(step, call, living);
+    if (call) restore(step, call, living, answersCome);
   }
 }
 
@@ -34,9 +36,14 @@ function resume(step: Step, call: Call, id: LegId, { answered }: LiveLeg): void 
   else if (leg.state === 'answered') step.command({ do: 'answer', leg: id });
 }
 
-function restore(step: Step, call: Call, living: ReadonlyMap<LegId, LiveLeg>): void {
+function restore(step: Step, call: Call, living: ReadonlyMap<LegId, LiveLeg>, answersCome: ReadonlySet<string>): void {
   const { stage, consultation } = call;
   if (stage.at === 'queued' && isHere(legOf(call, stage.served))) letHearMusic(step, stage.served);
+  if (stage.at === 'ivr') {
+    const { activity } = stage.run;
+    const answerComes = activity.doing === 'asking' && answersCome.has(activity.request);
+    return goOnInIvr(step, call.id, { input: 'backAgain', answerComes });
+  }
   if (stage.at !== 'talking') return;
   const together = (bridge: string, legs: LegId[]) => {
     if (!legs.every((leg) => living.get(leg)?.bridge === bridge)) step.command({ do: 'bridge', bridge, legs });

@@ -3,20 +3,17 @@ import type { ExtensionSettings } from '../directory.ts';
 import { after, type CallId, type LegId } from '../ids.ts';
 import type { Step } from '../step.ts';
 import { callerIdInside, phoneParty, reserveAgent } from './parties.ts';
-import { letHearRinging } from './sounds.ts';
 
 export function ringPhone(
   step: Step,
   id: CallId,
   served: LegId,
   extension: ExtensionSettings & { type: 'phone' },
-  forwards: number,
+  { forwards, ringForMs }: { forwards: number; ringForMs: number },
 ): void {
   const call = step.call(id);
   const leg = step.context.newLeg();
   const party = phoneParty(step.directory, extension);
-  const ringForMs = step.directory.space.ringTimeoutMs;
-  letHearRinging(step, id, served);
   step.ofCall(id, { type: 'leg.created', leg, side: 'callee', party });
   step.ofCall(id, {
     type: 'phone.rung',

@@ -7,18 +7,23 @@ import { q850 } from '../q850.ts';
 import type { Step } from '../step.ts';
 import { type Target, targetOf } from '../targets.ts';
 import { endCall, notReached } from './ending.ts';
+import type { IvrInput } from '../ivr/take.ts';
+import { beginIvr, takeIntoRun } from './ivr.ts';
 import { enqueue } from './queueing.ts';
 import { mostForwards, phoneNow } from './reaching.ts';
 import { ringPhone } from './ringing.ts';
 import { enterRoute } from './routing.ts';
+import { letHearRinging } from './sounds.ts';
 
 export function serve(step: Step, id: CallId, served: LegId, target: Target, forwards = 0): void {
   if (!isHere(step.leg(id, served))) return endCall(step, id, 'canceled');
   switch (target.kind) {
     case 'queue': {
       const queue = step.directory.queues.get(target.queue);
-      return queue ? enqueue(step, id, served, queue) : endCall(step, id, 'failed', q850.unallocated);
+      return queue ? enqueue(step, id, served, queue, target.urgency) : endCall(step, id, 'failed', q850.unallocated);
     }
+    case 'ivr':
+      return serveByIvr(step, id, served, target, forwards);
     case 'outside':
       return enterRoute(step, id, served, target.trunk, target.number);
     case 'phone':
@@ -28,6 +33,26 @@ export function serve(step: Step, id: CallId, served: LegId, target: Target, for
     default:
       return target satisfies never;
   }
+}
+
+function serveByIvr(step: Step, id: CallId, served: LegId, target: Target & { kind: 'ivr' }, forwards: number): void {
+  if (forwards >= mostForwards) {
+    const message = `IVRs and forwards have led the call on ${forwards} times without ever waiting, so it is hung up.`;
+    step.ofCall(id, { type: 'ivr.warned', code: 'loop', message, line: null, column: null });
+    return endCall(step, id, 'failed');
+  }
+  const ledOn = beginIvr(step, id, served, target);
+  if (ledOn) serve(step, id, served, ledOn, forwards + 1);
+}
+
+/** Something happened to a call in an IVR, which may lead the caller on. */
+export function goOnInIvr(step: Step, id: CallId, input: IvrInput): void {
+  leadOn(step, step.call(id), takeIntoRun(step, id, input));
+}
+
+/** `before`: when the caller was in the IVR still. null: he is not led on. */
+export function leadOn(step: Step, before: Call, to: Target | null): void {
+  if (to !== null && before.stage.at === 'ivr') serve(step, before.id, before.stage.served, to);
 }
 
 function servePhone(
@@ -41,7 +66,8 @@ function servePhone(
   if (phone.is !== 'free') {
     return follow(step, id, served, phone.forward, forwards, phone.is === 'busy' ? 'busy' : 'no_answer');
   }
-  ringPhone(step, id, served, extension, forwards);
+  letHearRinging(step, id, served);
+  ringPhone(step, id, served, extension, { forwards, ringForMs: step.directory.space.ringTimeoutMs });
 }
 
 /** The rung phone was not reached: its forwards decide, or the call ends so. */

@@ -12,6 +12,12 @@ export function letHearRinging(step: Step, id: CallId, leg: LegId): void {
   step.command({ do: 'play', leg, playback: ringingOf(leg), sound: 'tone:ring' });
 }
 
+/** No music and no ringing any more. */
+export function letHearNothing(step: Step, leg: LegId): void {
+  step.command({ do: 'stopPlay', leg, playback: ringingOf(leg) });
+  step.command({ do: 'stopMusic', leg });
+}
+
 /** For a party that has been answered. */
 export function letHearMusic(step: Step, leg: LegId): void {
   step.command({ do: 'stopPlay', leg, playback: ringingOf(leg) });

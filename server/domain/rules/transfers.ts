@@ -11,6 +11,7 @@ import { endCall, leaveServingQueue } from './ending.ts';
 import { callerIdInside, callerIdOutside, phoneParty, reserveAgent } from './parties.ts';
 import { reachableTarget } from './reaching.ts';
 import { release } from './releasing.ts';
+import { noteRoute } from './routing.ts';
 import { serve } from './serving.ts';
 import { letHearRinging } from './sounds.ts';
 import {
@@ -63,33 +64,22 @@ type Wish = Pick<Consultation, 'by' | 'party' | 'to' | 'kind'>;
 function consult(step: Step, call: Call, wish: Wish, target: Target): void {
   const { id } = call;
   if (target.kind !== 'phone' && target.kind !== 'outside') {
-    throw new AppError('call.unknown_target', `Nobody can be asked at ${wish.to}: a queue takes blind transfers only.`);
+    throw new AppError(
+      'call.unknown_target',
+      `Nobody can be asked at ${wish.to}: a queue or IVR takes blind transfers only.`,
+    );
   }
   const leg = step.context.newLeg();
   const ringForMs = step.directory.space.ringTimeoutMs;
   const until = after(step.now, ringForMs);
   const party = consultedParty(step, target);
-  const entered = target.kind === 'outside' && {
-    trunk: target.trunk,
-    trunkName: step.directory.trunks.get(target.trunk)?.name ?? '',
-  };
   endHolds(step, id, wish.party);
   started(step, call, wish, { leg, until });
-  if (entered) {
-    step.ofCall(id, {
-      type: 'route.entered',
-      ...entered,
-      served: wish.party,
-      consultation: true,
-      number: call.number,
-      to: wish.to,
-      callerNumber: call.from.number,
-      callSince: call.since,
-      until,
-    });
+  if (target.kind === 'outside') {
+    noteRoute(step, id, { served: wish.party, trunk: target.trunk, to: wish.to, consultation: true, until });
   }
   step.ofCall(id, { type: 'leg.created', leg, side: 'callee', party });
-  if (entered) step.ofCall(id, { type: 'route.dialled', trunk: entered.trunk, leg, until });
+  if (target.kind === 'outside') step.ofCall(id, { type: 'route.dialled', trunk: target.trunk, leg, until });
   reserveAgent(step, id, leg, party);
   step.command({ do: 'hold', leg: wish.party });
   letHearRinging(step, id, wish.by);

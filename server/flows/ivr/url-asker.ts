@@ -32,7 +32,7 @@ export class UrlAsker {
   }
 
   /** Never rejects: whatever goes wrong is an answer with an `error`. */
-  async ask({ method, url, body, timeoutMs }: Question): Promise<AnswerGiven> {
+  async ask({ method, url, body, timeoutMs }: Question, signal?: AbortSignal): Promise<AnswerGiven> {
     const began = this.#options.monotonicMs();
     const refusal = refusalOf(url, this.#options.policy);
     if (refusal !== null) {
@@ -50,6 +50,7 @@ export class UrlAsker {
       },
       body,
       timeoutMs,
+      signal,
     };
     const answer = await this.#targetOf(origin).request(request);
     const ms = Math.round(this.#options.monotonicMs() - began);

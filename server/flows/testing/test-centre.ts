@@ -3,11 +3,13 @@
 import { SimulatedEngine } from '../../channels/voice/simulated/engine.ts';
 import { Exchange } from '../../channels/voice/simulated/exchange.ts';
 import type { Party } from '../../channels/voice/simulated/party.ts';
-import type { Directory, UserSettings } from '../../domain/directory.ts';
+import { type Directory, type IvrVersion, ivrVersionKey, type UserSettings } from '../../domain/directory.ts';
+import type { Question } from '../../domain/commands.ts';
 import type { CallEvent, Event, EventType } from '../../domain/events.ts';
 import { aSpace, carrier, sandbox, type SpacePlan, testSpace } from '../../domain/testing/space.ts';
 import { asKey, type CallId, type LegId, type TrunkId, type UserId } from '../../domain/ids.ts';
 import type { Reply, Request } from '../../domain/requests.ts';
+import type { IvrDefinition } from '../../domain/ivr/definition.ts';
 import { MemoryJournal } from '../../journal/memory-journal.ts';
 import { Background } from '../../platform/background.ts';
 import { VirtualClock } from '../../platform/clock.ts';
@@ -15,11 +17,13 @@ import { recordingLog } from '../../platform/testing/recording-log.ts';
 import { recoverFloor } from '../checkpoint.ts';
 import { RunningCentre } from '../running-centre.ts';
 import type { Identities } from '../space-floor.ts';
+import { answerOf, type Customer } from './customer.ts';
 import { voiceSetupOf } from './voice-setup.ts';
 
 export interface CentrePlan extends SpacePlan {
   /** Drawn for every command, fact and act: how late it arrives. Default: 0. */
   latencyMs?: () => number;
+  customer?: Customer;
 }
 
 export type EventOf<T extends EventType> = Extract<Event, { type: T }>;
@@ -29,6 +33,9 @@ export class TestCentre {
   readonly clock = new VirtualClock();
   readonly journal = new MemoryJournal();
   readonly ids: Identities;
+  /** What was asked of customers' URLs, in order. */
+  readonly asked: Question[] = [];
+  readonly #customer: Customer;
   readonly #latencyMs: () => number;
   readonly #recorded = recordingLog();
   readonly #exchange: Exchange;
@@ -41,8 +48,12 @@ export class TestCentre {
 
   constructor(plan: CentrePlan) {
     this.#latencyMs = plan.latencyMs ?? (() => 0);
+    this.#customer = plan.customer ?? (() => '');
     this.#directory = aSpace(plan);
-    this.#exchange = new Exchange({ clock: this.clock, latencyMs: this.#latencyMs });
+    this.#exchange = new Exchange({
+      ...{ clock: this.clock, latencyMs: this.#latencyMs },
+      soundMs: (sound) => plan.sounds?.[sound] ?? 2_000,
+    });
     this.#engine = this.#newEngine();
     this.ids = countedIdentities();
     this.#centre = this.#newCentre();
@@ -89,13 +100,14 @@ export class TestCentre {
     return name === 'sandbox' ? sandbox : carrier;
   }
 
-  /** Extension number of an agent or queue; a number is taken as it is. */
+  /** Extension number of an agent, queue or IVR; a number is taken as it is. */
   numberOf(name: string): string {
-    const { extensions, users, queues } = this.directory;
+    const { extensions, users, queues, ivrs } = this.directory;
     for (const extension of extensions.values()) {
       if (extension.type === 'phone' && extension.user !== null && users.get(extension.user)?.displayName === name)
         return extension.number;
       if (extension.type === 'queue' && queues.get(extension.queue)?.name === name) return extension.number;
+      if (extension.type === 'ivr' && ivrs.get(extension.ivr)?.name === name) return extension.number;
     }
     return name;
   }
@@ -132,6 +144,21 @@ export class TestCentre {
     this.#directory = change(this.#directory);
     for (const changed of this.#changed) changed();
     await this.advance(0);
+  }
+
+  /** An author publishes a new version of an IVR. */
+  async publishes(ivr: string, definition: IvrDefinition): Promise<void> {
+    await this.changes((directory) => {
+      const before = [...directory.ivrs.values()].find(({ name }) => name === ivr);
+      if (!before) throw new Error(`No IVR is called ${ivr}.`);
+      const now = { ...before, version: before.version + 1 };
+      const key = ivrVersionKey({ ivr: now.id, version: now.version });
+      return {
+        ...directory,
+        ivrs: new Map(directory.ivrs).set(now.id, now),
+        ivrVersions: new Map(directory.ivrVersions).set(key, definition),
+      };
+    });
   }
 
   async removes(what: { queue?: string; agent?: string }): Promise<void> {
@@ -226,6 +253,13 @@ export class TestCentre {
           return () => this.#changed.delete(changed);
         },
         voiceSetup: () => voiceSetupOf(this.#directory),
+        keepIvrVersions: async (_, inUse) => {
+          this.#directory = withoutVersions(this.#directory, inUse);
+        },
+      },
+      ask: (question, signal) => {
+        this.asked.push(question);
+        return answerOf(this.#customer(question), this.clock, signal);
       },
       recover: async (space) => (await recoverFloor(this.journal, space, undefined)).floor,
       background: this.#background,
@@ -241,4 +275,11 @@ function countedIdentities(): Identities {
     call: () => asKey<CallId>(`call-${++count}`),
     number: () => ++count,
   };
+}
+
+/** As the store does: what is neither current nor in use is forgotten. */
+function withoutVersions(directory: Directory, inUse: readonly IvrVersion[]): Directory {
+  const current = [...directory.ivrs.values()].map(({ id, version }) => ({ ivr: id, version }));
+  const kept = new Set([...inUse, ...current].map(ivrVersionKey));
+  return { ...directory, ivrVersions: new Map([...directory.ivrVersions].filter(([key]) => kept.has(key))) };
 }

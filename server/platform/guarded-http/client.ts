@@ -11,6 +11,8 @@ export interface OutRequest {
   body: Buffer | string | null;
   /** From the call to the end of the answer. */
   timeoutMs: number;
+  /** Aborted when nobody waits for the answer any more. */
+  signal?: AbortSignal | undefined;
 }
 
 /** What came back. `status` null: no answer, and unless it never left, whether the request arrived is unknown. */
@@ -61,7 +63,9 @@ export class Target {
   request(request: OutRequest): Promise<OutAnswer> {
     return new Promise((resolve) => {
       const exchange = new Exchange(request.timeoutMs, resolve);
-      const { method, path, headers, body } = request;
+      const { method, path, headers, body, signal } = request;
+      if (signal?.aborted) return exchange.giveUp();
+      signal?.addEventListener('abort', () => exchange.giveUp(), { once: true });
       try {
         this.#pool.dispatch({ method, path, headers, body }, exchange);
       } catch (error) {
@@ -94,6 +98,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   constructor(timeoutMs: number, resolve: (answer: OutAnswer) => void) {
     this.#resolve = resolve;
     this.#timer = setTimeout(() => this.#abandon('timeout', `No whole answer within ${timeoutMs} ms.`), timeoutMs);
+  }
+
+  giveUp(): void {
+    this.#abandon('given_up', 'Nobody waits for the answer any more.');
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

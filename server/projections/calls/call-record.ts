@@ -1,6 +1,6 @@
 // A call as REST shows it, folded from its events.
 import type { Call } from '../../../contract/rest/calls.ts';
-import type { CallEvent, Party } from '../../domain/events.ts';
+import { type CallEvent, type IvrEvent, isIvrEvent, type Party } from '../../domain/events.ts';
 import type { Instant, SpaceId } from '../../domain/ids.ts';
 
 type CallLeg = Call['legs'][number];
@@ -38,6 +38,7 @@ function newCall(space: SpaceId, event: Extract<CallEvent, { type: 'call.created
 }
 
 function changeOf(call: Call, event: Exclude<CallEvent, { type: 'call.created' }>): Partial<Call> {
+  if (isIvrEvent(event)) return changeByIvr(event);
   switch (event.type) {
     case 'leg.created':
       return { legs: [...call.legs, newLeg(event)] };
@@ -95,6 +96,18 @@ function changeOf(call: Call, event: Exclude<CallEvent, { type: 'call.created' }
       return {};
     default:
       return event satisfies never;
+  }
+}
+
+/** Between the IVR and what it leads to it rings, or ends. */
+function changeByIvr(event: IvrEvent): Partial<Call> {
+  switch (event.type) {
+    case 'ivr.entered':
+      return { state: 'ivr' };
+    case 'ivr.left':
+      return { state: 'ringing' };
+    default:
+      return {};
   }
 }
 

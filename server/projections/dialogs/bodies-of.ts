@@ -110,7 +110,7 @@ function closed(call: LiveCall, dialog: Dialog, cause: CloseCause, at: Instant):
     caller_contact_address: null,
     callee_contact_address: null,
     ...applicationOf(call, initial_application_info.type),
-    variables: {},
+    variables: call.variables,
     close_cause: cause,
     dialog_uuid: dialog.leg,
     initial_application_info,
@@ -132,7 +132,7 @@ function closed(call: LiveCall, dialog: Dialog, cause: CloseCause, at: Instant):
 }
 
 function applicationOf(call: LiveCall, type: ApplicationInfo['type']) {
-  const target = call.campaign?.campaign ?? call.queue;
+  const target = call.campaign?.campaign ?? call.ivr ?? call.queue;
   return {
     initial_application_target_id: target?.id ?? null,
     initial_application_target_name: target?.name ?? null,

@@ -4,7 +4,14 @@
 //   contact     ringing ──► alerting ──► answered ──► talking ──► closed      any state may close; none is gone back to
 import type { DialogState } from '../../../contract/dialogs.ts';
 import type { CampaignCall } from '../../domain/campaign-call.ts';
-import type { CallEvent, CallOrigin, Direction, Party } from '../../domain/events.ts';
+import {
+  type CallEvent,
+  type CallOrigin,
+  type Direction,
+  type IvrEvent,
+  isIvrEvent,
+  type Party,
+} from '../../domain/events.ts';
 import type { CallId, LegId, QueueId, UserId } from '../../domain/ids.ts';
 import { digits } from './say.ts';
 
@@ -32,6 +39,10 @@ export interface LiveCall {
   campaign: CampaignCall | null;
   /** The first queue that it waited in. */
   queue: { id: QueueId; name: string } | null;
+  /** The first IVR that it was in. */
+  ivr: { id: number; name: string } | null;
+  /** What its IVRs have set. */
+  variables: Readonly<Record<string, string>>;
   /** Who placed it, or the first who talked. */
   consultant: { user: UserId; username: string } | null;
   /** Whom a phone that is rung now is rung for. */
@@ -51,6 +62,8 @@ export function liveCallOf(event: Extract<CallEvent, { type: 'call.created' }>):
     placedBy: event.placedBy,
     campaign: event.campaign ?? null,
     queue: null,
+    ivr: null,
+    variables: {},
     consultant: null,
     served: null,
     asking: null,
@@ -72,6 +85,7 @@ export function isConsultant({ party }: Pick<Dialog, 'party'>): boolean {
 }
 
 function changeOf(call: LiveCall, event: CallEvent): Partial<LiveCall> {
+  if (isIvrEvent(event)) return changeByIvr(call, event);
   switch (event.type) {
     case 'call.created':
       throw new Error(`Call ${call.call} is created twice.`);
@@ -119,6 +133,17 @@ function changeOf(call: LiveCall, event: CallEvent): Partial<LiveCall> {
       return {};
     default:
       return event satisfies never;
+  }
+}
+
+function changeByIvr(call: LiveCall, event: IvrEvent): Partial<LiveCall> {
+  switch (event.type) {
+    case 'ivr.entered':
+      return { ivr: call.ivr ?? { id: event.ivr, name: event.name }, variables: event.variables };
+    case 'ivr.variable_set':
+      return { variables: { ...call.variables, [event.name]: event.value } };
+    default:
+      return {};
   }
 }
 

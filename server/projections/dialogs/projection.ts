@@ -2,7 +2,7 @@
 // written exactly once for each endpoint that wants it, whatever stops and starts.
 import type { DialogBody } from '../../../contract/dialogs.ts';
 import type { Outbox, Push } from '../../delivery/outbox.ts';
-import { type Event, isCallEvent, isCampaignEvent } from '../../domain/events.ts';
+import { type CampaignEvent, type Event, isCallEvent, isCampaignEvent } from '../../domain/events.ts';
 import type { CallId, Instant, SpaceId } from '../../domain/ids.ts';
 import type { Follower, Recorded } from '../../journal/journal.ts';
 import type { Transaction } from '../../platform/db.ts';
@@ -82,7 +82,7 @@ export class DialogsFollower implements Follower {
     return told;
   }
 
-  #tellRequest(event: Extract<Event, { request: unknown }>): Told {
+  #tellRequest(event: CampaignEvent): Told {
     const { lastCall, contact } = event.about;
     return {
       key: lastCall ?? event.request,

@@ -84,8 +84,13 @@ test('a recorded conversation out of a queue has rec', () => {
   expect(framesOfCall(space, connected(26, { recorded: true }))[0]?.msg).toMatchObject({ rec: 1 });
 });
 
+test('of an IVR nothing is told', () => {
+  const digit: CallEvent = { type: 'ivr.digit', call: callId(1), at, digit: '1', until: null };
+  expect(framesOfCall(space, digit)).toEqual([]);
+});
+
 /** With the told ones above, every type of event: a new one does not compile until it is here or there. */
-const silent: Record<Exclude<CallEvent['type'], ToldCall>, true> = {
+const silent: Record<Exclude<CallEvent['type'], ToldCall | `ivr.${string}`>, true> = {
   'call.created': true,
   'call.arriving': true,
   'call.offered': true,

@@ -1,7 +1,7 @@
 // What supervisors are told of each event. `operator` speaks of an agent's phone, `UI` of his desk
 // (docs/decisions/0010-operator-status.md): a pause does not change the phone's status.
 import type { Notification } from '../../../contract/supervision.ts';
-import type { AgentCall, AgentEvent, CallEvent, TransferType } from '../../domain/events.ts';
+import { type AgentCall, type AgentEvent, type CallEvent, isIvrEvent, type TransferType } from '../../domain/events.ts';
 import type { Instant, SpaceId } from '../../domain/ids.ts';
 
 /** What has to be known of an agent's phone to say whether it is available. `shown`: what was told last. */
@@ -15,6 +15,8 @@ export interface Phone {
 export const unseenPhone: Phone = { loggedIn: false, reachable: false, taken: 'free', shown: 'unavailable' };
 
 export function framesOfCall(space: SpaceId, event: CallEvent): Notification[] {
+  // An IVR is no queue; where it leads to is told by the events of that.
+  if (isIvrEvent(event)) return [];
   switch (event.type) {
     case 'call.queued':
       return [
@@ -60,6 +62,7 @@ export function framesOfCall(space: SpaceId, event: CallEvent): Notification[] {
         },
       ];
     case 'route.entered':
+      if (event.again) return [];
       return [
         {
           msg: {
@@ -88,6 +91,7 @@ export function framesOfCall(space: SpaceId, event: CallEvent): Notification[] {
         },
       ];
     case 'route.left':
+      if (event.stays) return [];
       return [
         { msg: { id_call: event.number, id_trunk: event.trunk }, type_notification: 'trunk', event: 'delete_call' },
       ];
