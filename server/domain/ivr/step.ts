@@ -2,13 +2,14 @@
 import { substituted, valueOf } from '../call-interactive/request.ts';
 import type { Place } from '../call-interactive/problem.ts';
 import { after, type Instant } from '../ids.ts';
+import type { NumberRefusal } from '../rules/dialable.ts';
 import type { Target } from '../targets.ts';
 import type { IvrCommand } from './commands.ts';
 import { type IvrContext, contextOf, type IvrDefinition, type SoundRef } from './definition.ts';
 import type { IvrFact, LeaveCause, WarningCode, WhilePlaying } from './facts.ts';
 import { evolveRun, type IvrRun } from './run.ts';
 
-export type WhyNotCalled = Extract<Target, { kind: 'none' }>['why'];
+export type WhyNotCalled = Extract<Target, { kind: 'none' }>['why'] | NumberRefusal;
 /** `not_rung`: a queue, or an IVR. */
 export type WhyNotRung = WhyNotCalled | 'not_rung';
 

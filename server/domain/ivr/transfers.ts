@@ -19,6 +19,12 @@ const reasons: Record<WhyNotRung, string> = {
   unknown: 'leads nowhere',
   no_trunk: 'cannot be called, as the space has no outbound trunk',
   not_allowed: 'may not be called from this space',
+  prefix_not_allowed: 'may not be called from this space',
+  premium: 'is a premium-rate number, which may not be called',
+  shared_cost: 'is a shared-cost number, which may not be called',
+  satellite: 'belongs to a satellite or worldwide network, which may not be called',
+  too_long: 'is longer than any number',
+  not_a_number: 'is no number that can be called',
   not_rung: 'is no phone, so it cannot be rung with others',
 };
 

@@ -14,6 +14,9 @@ test.each<[number: string, outbound: 'sandbox' | 'carrier' | 'none', why: WhyNot
   ['0140000000', 'carrier', null],
   ['0044207946000', 'carrier', 'not_allowed'],
   ['0044207946000', 'sandbox', null],
+  ['0899123456', 'carrier', 'premium'],
+  ['0810123456', 'carrier', 'shared_cost'],
+  ['0899123456', 'sandbox', null],
   ['0140000000', 'none', 'no_trunk'],
 ])('%s by the trunk %s', (number, outbound, why) => expect(world(outbound).whyNotCalled(number)).toBe(why));
 

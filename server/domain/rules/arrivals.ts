@@ -12,7 +12,7 @@ import { isOnCall } from '../agent.ts';
 import { phoneParty, reserveAgent, showAgent } from './parties.ts';
 import { withdrawOffers } from './queueing.ts';
 import { serve } from './serving.ts';
-import { unreachableTarget } from './reaching.ts';
+import { requireCallable } from './reaching.ts';
 
 type Arrived = Extract<VoiceFact, { type: 'arrived' }>;
 
@@ -105,7 +105,7 @@ function phoneDialled(step: Step, fact: Arrived, id: ExtensionSettings['id'], di
 export function placeCall(step: Step, userId: UserId, to: string, origin: 'rest' | 'pushcall'): void {
   const { user, extension } = freePhoneOf(step, userId);
   const target = targetOf(step.directory, to);
-  if (target.kind === 'none') throw unreachableTarget(to, target.why);
+  requireCallable(step, to, target);
   const outside = target.kind === 'outside';
   ringOwnPhone(step, user, extension, {
     direction: outside ? 'outbound' : 'internal',
@@ -119,8 +119,7 @@ export function placeCall(step: Step, userId: UserId, to: string, origin: 'rest'
 export function callContact(step: Step, userId: UserId, campaign: CampaignCall, id?: CallId): void {
   const { user, extension } = freePhoneOf(step, userId);
   const { trunk, number } = campaign.dial;
-  const target = outsideBy(step.directory, step.directory.trunks.get(trunk), number);
-  if (target.kind === 'none') throw unreachableTarget(number, target.why);
+  requireCallable(step, number, outsideBy(step.directory, step.directory.trunks.get(trunk), `+${number}`));
   ringOwnPhone(step, user, extension, {
     direction: 'outbound',
     origin: 'campaign',

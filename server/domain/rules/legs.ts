@@ -65,7 +65,7 @@ function placeOn(step: Step, id: CallId, leg: Leg): void {
   showAgent(step, id, leg.id, 'agent.calling');
   const { campaign, dialled } = step.call(id);
   const target = campaign
-    ? outsideBy(step.directory, step.directory.trunks.get(campaign.dial.trunk), campaign.dial.number)
+    ? outsideBy(step.directory, step.directory.trunks.get(campaign.dial.trunk), `+${campaign.dial.number}`)
     : targetOf(step.directory, dialled);
   serve(step, id, leg.id, target);
 }

@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { ExtensionSettings } from '../directory.ts';
 import type { Step } from '../step.ts';
 import { type Target, targetOf } from '../targets.ts';
+import { type NumberRefusal, whyNotDialled } from './dialable.ts';
 import { hasFreeChannel, isPhoneBusy } from './parties.ts';
 
 /** A circle of forwards ends here. */
@@ -32,7 +33,7 @@ export function reachableTarget(step: Step, to: string): Target {
     }
     target = targetOf(step.directory, phone.forward);
   }
-  if (target.kind === 'none') throw unreachableTarget(to, target.why);
+  requireCallable(step, to, target);
   if (target.kind === 'queue' && !step.directory.queues.has(target.queue)) throw unreachableTarget(to, 'unknown');
   if (target.kind === 'outside' && !hasFreeChannel(step, target.trunk)) {
     throw new AppError('call.no_channel', 'The trunk has no free channel.');
@@ -40,18 +41,39 @@ export function reachableTarget(step: Step, to: string): Target {
   return target;
 }
 
-export function unreachableTarget(to: string, why: Extract<Target, { kind: 'none' }>['why']): AppError {
+type Callable = Exclude<Target, { kind: 'none' }>;
+
+/** Throws if it leads nowhere, or to a number that may not be dialled. */
+export function requireCallable({ directory }: Step, to: string, target: Target): asserts target is Callable {
+  const why = target.kind === 'outside' ? whyNotDialled(directory, target) : target.kind === 'none' ? target.why : null;
+  if (why !== null) throw unreachableTarget(to, why);
+}
+
+function notAllowed(to: string, message: string): AppError {
+  return new AppError('call.not_allowed', `${to} may not be called from this space.`, {
+    errors: [{ path: 'to', message }],
+  });
+}
+
+function unreachableTarget(to: string, why: Extract<Target, { kind: 'none' }>['why'] | NumberRefusal): AppError {
   switch (why) {
     case 'unknown':
+    case 'not_a_number':
+    case 'too_long':
       return new AppError('call.unknown_target', `${to} leads nowhere.`, {
-        errors: [{ path: 'to', message: 'unknown' }],
+        errors: [{ path: 'to', message: why === 'too_long' ? 'is longer than any number' : 'unknown' }],
       });
     case 'no_trunk':
       return new AppError('call.no_trunk', `The space has no outbound trunk for ${to}.`);
     case 'not_allowed':
-      return new AppError('call.not_allowed', `${to} may not be called from this space.`, {
-        errors: [{ path: 'to', message: 'not among the allowed prefixes' }],
-      });
+    case 'prefix_not_allowed':
+      return notAllowed(to, 'not among the allowed prefixes');
+    case 'premium':
+      return notAllowed(to, 'is a premium-rate number');
+    case 'shared_cost':
+      return notAllowed(to, 'is a shared-cost number');
+    case 'satellite':
+      return notAllowed(to, 'is a satellite or worldwide network');
     default:
       return why satisfies never;
   }

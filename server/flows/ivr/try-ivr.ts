@@ -102,7 +102,9 @@ function extensionOf(directory: Directory, number: string | null): { number: str
 
 /** A number that the trial says how it behaves is there, even if the space has none yet; what may not be called may not. */
 function withTargets(world: IvrWorld, targets: Trial['targets']): IvrWorld {
-  const isThere = (number: string, why: WhyNotRung | null) => why !== 'not_allowed' && Object.hasOwn(targets, number);
+  const mayBeThere: readonly (WhyNotRung | null)[] = [null, 'unknown', 'no_trunk', 'not_rung'];
+  const isThere = (number: string, why: WhyNotRung | null) =>
+    mayBeThere.includes(why) && Object.hasOwn(targets, number);
   return {
     ...world,
     whyNotCalled(number) {
