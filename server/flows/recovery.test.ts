@@ -1,5 +1,7 @@
 // The server, the connection, the exchange and the database each go away in the middle of every stage of a call.
 import { describe, expect, test } from 'vitest';
+import type { IvrAction } from '../domain/ivr/definition.ts';
+import { anIvr, ask, jump, play } from '../domain/ivr/testing/caller.ts';
 import type { Caller } from './testing/caller.ts';
 import { type Desk, startDesk } from './testing/desk.ts';
 
@@ -10,6 +12,9 @@ interface Stage {
   goesOn(desk: Desk, caller: Caller): Promise<void>;
 }
 
+const toQueue = (queue_id: number): IvrAction => ({ type: 'queue', queue_id, priority: null, vip_rate: null });
+const ringBoth: IvrAction = { type: 'simple_transfer', numbers: ['101', '102'], timeout_s: 30, final: false };
+
 const plan = {
   agents: ['Ana', 'Ben', 'Eva'],
   queues: [
@@ -17,6 +22,13 @@ const plan = {
     { name: 'empty', agents: [] },
   ],
   routes: { 301: '0155550001' },
+  ivrs: {
+    Menu: anIvr({ main: { start: [play('menu.wav')], 1: [toQueue(2)], timeout: [jump('main')] } }),
+    Asking: anIvr({ main: { start: [ask(), toQueue(2)] } }),
+    Ringing: anIvr({ main: { start: [ringBoth, toQueue(2)] } }),
+  },
+  sounds: { 'menu.wav': 60_000 },
+  customer: () => ({ afterMs: 4_000 }),
 };
 
 async function toAna(desk: Desk): Promise<Caller> {
@@ -108,6 +120,48 @@ const stages: Stage[] = [
       expect(desk.agent('Ana').hears).toBe('Ben');
       await desk.agent('Ana').cancels();
       expect(caller.hears).toBe('Ana');
+    },
+  },
+  {
+    name: 'hearing a sound of an IVR',
+    begin: (desk) => desk.callIn('Menu'),
+    async goesOn(desk, caller) {
+      expect(caller.hears).toBe('menu.wav');
+      caller.party.press('1');
+      await desk.advance(0);
+      expect(caller.queue).toBe('empty');
+    },
+  },
+  {
+    name: 'waiting for digits in an IVR',
+    async begin(desk) {
+      const caller = await desk.callIn('Menu');
+      await desk.advance(60_000);
+      return caller;
+    },
+    async goesOn(desk, caller) {
+      caller.party.press('1');
+      await desk.advance(0);
+      expect(caller.queue).toBe('empty');
+    },
+  },
+  {
+    name: "waiting for a customer's URL",
+    begin: (desk) => desk.callIn('Asking'),
+    async goesOn(desk, caller) {
+      await desk.advance(5_000);
+      expect(caller.queue).toBe('empty');
+      const asked = desk.asked.filter(({ call }) => call === caller.call);
+      expect(asked, 'it is never asked twice').toHaveLength(1);
+    },
+  },
+  {
+    name: 'ringing several phones at once',
+    begin: (desk) => desk.callIn('Ringing'),
+    async goesOn(desk, caller) {
+      await desk.agent('Ben').answers();
+      expect(caller.hears).toBe('Ben');
+      expect(desk.agent('Ana').isRung).toBe(false);
     },
   },
 ];

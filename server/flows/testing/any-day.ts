@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Reaction } from '../../channels/voice/simulated/phones.ts';
 import type { QueueStrategy } from '../../domain/directory.ts';
 import type { TransferType } from '../../domain/events.ts';
+import type { IvrDefinition } from '../../domain/ivr/definition.ts';
 
 export const ringTimeoutMs = 4_000;
 
@@ -15,7 +16,16 @@ interface QueuePlan {
   overflow: boolean;
 }
 
+/** What a customer's URL answers, and after how long. */
+export interface AnyAnswer {
+  status: number | null;
+  xml: string;
+  afterMs: number;
+}
+
 export type Act =
+  | { do: 'callsIvr'; ivr: number; staysMs: number | null }
+  | { do: 'presses'; which: number; digits: string }
   | { do: 'callIn'; queue: number; vip: boolean; staysMs: number | null }
   | { do: 'callerHangsUp'; which: number }
   | {
@@ -34,10 +44,14 @@ export interface Day {
   queues: QueuePlan[];
   latency: { seed: number; upToMs: number };
   acts: { afterMs: number; act: Act }[];
+  /** Default: none. */
+  ivrs?: IvrDefinition[];
+  /** In the order of asking, then again from the first. */
+  answers?: AnyAnswer[];
 }
 
 const agent = fc.nat({ max: 5 });
-const act: fc.Arbitrary<Act> = fc.oneof(
+export const anyAct: fc.Arbitrary<Act> = fc.oneof(
   {
     weight: 10,
     arbitrary: fc.record({
@@ -131,7 +145,7 @@ export const anyDay: fc.Arbitrary<Day> = fc.record({
     { minLength: 1, maxLength: 3 },
   ),
   latency: fc.record({ seed: fc.integer(), upToMs: fc.constantFrom(0, 0, 5, 30) }),
-  acts: fc.array(fc.record({ afterMs: fc.oneof(fc.constant(0), fc.nat({ max: 4_500 })), act }), {
+  acts: fc.array(fc.record({ afterMs: fc.oneof(fc.constant(0), fc.nat({ max: 4_500 })), act: anyAct }), {
     minLength: 3,
     maxLength: 12,
   }),

@@ -34,9 +34,13 @@ export async function liveThrough(
   return [...(await centre.faults()), ...judge(centre.desk.events())];
 }
 
-async function openCentre({ agents, queues, latency }: Day): Promise<Centre> {
+async function openCentre({ agents, queues, latency, ivrs = [], answers = [] }: Day): Promise<Centre> {
   const names = agents.map((_, index) => `Agent ${index}`);
+  let asked = 0;
   const desk = await startDesk({
+    ivrs: Object.fromEntries(ivrs.map((ivr, index) => [`IVR ${index}`, ivr])),
+    sounds: { 'a.wav': 700, 'b.wav': 2_300 },
+    customer: () => answers[asked++ % Math.max(1, answers.length)] ?? '',
     agents: names,
     missesBeforePause: 2,
     ringTimeoutMs,
@@ -54,7 +58,7 @@ async function openCentre({ agents, queues, latency }: Day): Promise<Centre> {
   });
   agents.forEach(({ reacts, afterMs }, index) => desk.agent(names[index]!).reacts(reacts, afterMs));
   await desk.advance(100);
-  return new Centre(desk, names, queues.length);
+  return new Centre(desk, names, queues.length, ivrs.length);
 }
 
 /** The flow looks for it every 500 ms. */
@@ -64,15 +68,17 @@ class Centre {
   readonly desk: Desk;
   readonly #names: string[];
   readonly #queues: number;
+  readonly #ivrs: number;
   readonly #faults: string[] = [];
   #isDown = false;
   /** Until then the flow may not know that the journal is back. */
   #journalSeenAt = 0;
 
-  constructor(desk: Desk, names: string[], queues: number) {
+  constructor(desk: Desk, names: string[], queues: number, ivrs: number) {
     this.desk = desk;
     this.#names = names;
     this.#queues = queues;
+    this.#ivrs = ivrs;
   }
 
   /** What makes no sense at its moment is left out, as people would. */
@@ -80,12 +86,14 @@ class Centre {
     const { desk } = this;
     switch (act.do) {
       case 'callIn': {
-        const did = didOf(String(201 + (act.queue % this.#queues)));
-        const from = act.vip ? '+33100000009' : '+33140000000';
-        const party = desk.engine.trunk(carrier).callIn({ from, did });
-        if (act.staysMs !== null && party.state !== 'ended')
-          party.follow([{ atMs: act.staysMs, act: { do: 'hangUp', q850: 16 } }]);
-        return;
+        const number = String(201 + (act.queue % this.#queues));
+        return this.#callIn(number, act.vip ? '+33100000009' : '+33140000000', act.staysMs);
+      }
+      case 'callsIvr':
+        return this.#callIn(String(401 + (act.ivr % this.#ivrs)), '+33140000000', act.staysMs);
+      case 'presses': {
+        const callers = desk.engine.trunk(carrier).calls.filter(({ state }) => state === 'talking');
+        return callers[act.which % Math.max(1, callers.length)]?.press(act.digits);
       }
       case 'callerHangsUp':
         return desk.engine.trunk(carrier).calls[act.which]?.hangUp();
@@ -152,6 +160,12 @@ class Centre {
     if (now < this.#journalSeenAt) return;
     const next = nextDeadline(floor, { directory: this.desk.directory, now, engineReady: this.desk.centre.voiceUp });
     if (next !== null && next <= now) this.#faults.push(`a deadline of ${now - next} ms ago`);
+    for (const call of floor.calls()) {
+      if (call.stage.at !== 'ivr') continue;
+      const among = { calls: [call], agents: [] };
+      const limit = nextDeadline(floor, { directory: this.desk.directory, now, engineReady: true }, among);
+      if (limit === null) this.#faults.push(`call ${call.id} is in an IVR without a limit of time`);
+    }
   }
 
   /** By the engine: a phone has at most one leg that a queue wants there. */
@@ -207,6 +221,13 @@ class Centre {
     return faults;
   }
 
+  #callIn(number: string, from: string, staysMs: number | null): void {
+    const party = this.desk.engine.trunk(carrier).callIn({ from, did: didOf(number) });
+    if (staysMs !== null && party.state !== 'ended') {
+      party.follow([{ atMs: staysMs, act: { do: 'hangUp', q850: 16 } }]);
+    }
+  }
+
   #hangUp(party: Party): void {
     if (party.state !== 'ended') party.hangUp();
   }
@@ -240,9 +261,11 @@ class Centre {
 
   #number(index: number): string {
     const agents = this.#names.length;
-    const at = index % (agents + this.#queues + 1);
+    const queues = agents + this.#queues;
+    const at = index % (queues + this.#ivrs + 1);
     if (at < agents) return String(101 + at);
-    return at < agents + this.#queues ? String(201 + at - agents) : '0155550001';
+    if (at < queues) return String(201 + at - agents);
+    return at < queues + this.#ivrs ? String(401 + at - queues) : '0155550001';
   }
 
   #askOfLeg(index: number, request: (leg: LegId) => Request): void {
