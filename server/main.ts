@@ -133,11 +133,11 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   });
   stops.add('endpoints', () => delivery.close());
 
-  followers.add(supervisionFollower({ onFrames: () => hub.wake() }), 20);
+  followers.add(supervisionFollower({ onFrames: () => hub.wake() }), 40);
   stops.add('stream upkeep', keepStreamTidy({ database: db, sessions, clock, background }));
   followers.add(new CheckpointFollower({ journal }), 500);
   followers.add(metricsFollower(metrics), 500);
-  const calls = followers.add(callsFollower(), 50);
+  const calls = followers.add(callsFollower(), 100);
   const publicUrl = config.http.publicUrl ?? urlAt(config, config.http.port);
   followers.add(
     new DialogsFollower({
@@ -145,13 +145,13 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
       endpoints: delivery.endpoints,
       recordingUrl: (call) => `${publicUrl}/api/v1/calls/${call}/recording`,
     }),
-    25,
+    50,
   );
-  followers.add(new ReportsFollower({ outbox: delivery.outbox, endpoints: delivery.endpoints }), 25);
+  followers.add(new ReportsFollower({ outbox: delivery.outbox, endpoints: delivery.endpoints }), 50);
   const campaigns = openCampaigns({
     ...{ db, journal, centre, directories, clock, background, log },
     newCallId: () => newCallId(clock.now()),
-    follow: (follower) => followers.add(follower, 50),
+    follow: (follower) => followers.add(follower, 100),
   });
   await centre.start();
 

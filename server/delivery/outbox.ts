@@ -1,6 +1,6 @@
 // What is to be pushed is written in the transaction of the event that causes it; from then on it is the worker's.
 import type { AttemptId, CallId, Instant, SpaceId } from '../domain/ids.ts';
-import type { Transaction } from '../platform/db.ts';
+import { mustLast, type Transaction } from '../platform/db.ts';
 
 export interface Push {
   space: SpaceId;
@@ -59,6 +59,8 @@ const addSql = {
 
 export async function addToOutbox(tx: Transaction, pushes: readonly Push[]): Promise<number[]> {
   if (pushes.length === 0) return [];
+  // A receiver tells pushes apart by their ids: after a crash they must not be made again with others.
+  await mustLast(tx);
   const { rows } = await tx.query<{ id: number }>(addSql, [
     pushes.map((push) => push.space),
     pushes.map((push) => push.endpoint),

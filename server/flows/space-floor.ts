@@ -11,7 +11,7 @@ import type { Floor } from '../domain/floor.ts';
 import { after, type CallId, type Instant, type LegId, type SpaceId } from '../domain/ids.ts';
 import type { Reply } from '../domain/requests.ts';
 import { nextDeadline } from '../domain/rules/deadlines.ts';
-import type { Context } from '../domain/step.ts';
+import type { Context, Decision } from '../domain/step.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { Journal, StreamAppend } from '../journal/journal.ts';
 import type { Background } from '../platform/background.ts';
@@ -79,7 +79,7 @@ export class SpaceFloor {
     decided(space, decision.events);
     if (input.input === 'fact' || input.input === 'request') this.#armFor(decision.events);
     else this.arm();
-    if (streams.length > 0) this.#lastAppend = this.#append(streams);
+    if (streams.length > 0) this.#lastAppend = this.#append(streams, input.input === 'fact' && isProgress(decision));
     // Without events of its own it still comes after what was decided before.
     if (streams.length > 0 || decision.commands.length > 0) await this.#lastAppend;
     this.#carryOut(decision.commands);
@@ -154,10 +154,10 @@ export class SpaceFloor {
     return runs;
   }
 
-  async #append(streams: StreamAppend[]): Promise<void> {
+  async #append(streams: StreamAppend[], patient: boolean): Promise<void> {
     const { journal, space, lost } = this.#options;
     try {
-      await journal.append({ space, streams });
+      await journal.append({ space, streams, patient });
     } catch (error) {
       if (!this.#stopped) {
         this.stop();
@@ -250,4 +250,9 @@ export class SpaceFloor {
       throw error;
     }
   }
+}
+
+/** Something rings or was answered, and nothing is to be done about it: the journal need not be told in haste. */
+function isProgress({ commands, events }: Decision): boolean {
+  return commands.length === 0 && events.every(({ type }) => type !== 'call.ended' && type !== 'agent.released');
 }

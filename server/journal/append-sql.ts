@@ -2,6 +2,7 @@
 import type { SpaceId } from '../domain/ids.ts';
 import type { Database } from '../platform/db.ts';
 import type { Append } from './journal.ts';
+import type { Written } from './recent-events.ts';
 
 /** An append as it waits: its events are serialised when it is asked for, so that later changes do not reach them. */
 export interface PendingAppend {
@@ -26,7 +27,7 @@ export function pendingAppend(id: string, append: Append): PendingAppend {
 /** Column by column, as unnest() takes them. */
 export class Batch {
   readonly appends: PendingAppend[] = [];
-  readonly #spaces: number[] = [];
+  readonly #spaces: SpaceId[] = [];
   readonly #ranks: number[] = [];
   readonly #streams: string[] = [];
   readonly #versions: number[] = [];
@@ -68,6 +69,18 @@ export class Batch {
       arrayText([...this.#countBySpace.keys()]),
       arrayText([...this.#countBySpace.values()]),
     ];
+  }
+
+  /** What was committed, by space and in order; `heads`: what the statement answered. */
+  written(heads: ReadonlyMap<SpaceId, number>): Written[][] {
+    const written = new Map<SpaceId, Written[]>([...this.#countBySpace.keys()].map((space) => [space, []]));
+    for (const [at, text] of this.#events.entries()) {
+      const space = this.#spaces[at]!;
+      const before = heads.get(space)! - this.#countBySpace.get(space)!;
+      const place = { seq: before + this.#ranks[at]!, stream: this.#streams[at]!, version: this.#versions[at]! };
+      written.get(space)!.push({ space, ...place, text });
+    }
+    return [...written.values()];
   }
 
   #addStream(append: PendingAppend, { stream, expected, events }: PendingAppend['streams'][number]): void {

@@ -6,6 +6,7 @@ import { testDatabase } from '../platform/testing/database.ts';
 import { Appender, type AppenderOptions } from './appender.ts';
 import { expectGapless } from './journal.contract.ts';
 import { openPgJournal } from './pg-journal.ts';
+import { RecentEvents } from './recent-events.ts';
 import { anAppend, anEvent } from './testing/events.ts';
 import { unreliable } from './testing/unreliable-database.ts';
 
@@ -21,8 +22,10 @@ const written = (space: SpaceId) => reader.readSpace(space, 0, 1_000);
 function anAppender(more: Partial<AppenderOptions> = {}) {
   const connection = unreliable(database);
   const committed = vi.fn<AppenderOptions['committed']>();
-  const options = { database: connection.database, log: silentLog, clock: realClock, maxWaiting: 100, maxBatch: 20 };
-  return { connection, committed, appender: new Appender({ ...options, committed, ...more }) };
+  const recent = new RecentEvents();
+  const { database: flaky } = connection;
+  const options = { database: flaky, log: silentLog, clock: realClock, recent, maxWaiting: 100, maxBatch: 20 };
+  return { connection, committed, recent, appender: new Appender({ ...options, committed, ...more }) };
 }
 
 test('what is appended in one turn is one statement, and what comes meanwhile is the next', async () => {
@@ -34,6 +37,40 @@ test('what is appended in one turn is one statement, and what comes meanwhile is
   await Promise.all([...first, ...second]);
   expect(connection.asked).toBe(2);
   expect(committed.mock.calls).toEqual([[new Map([[space, 10]])], [new Map([[space, 20]])]]);
+});
+
+test('what nobody waits for gathers for a moment, and goes at once with what somebody waits for', async () => {
+  const space = aSpace();
+  const clock = new VirtualClock();
+  const { appender, connection } = anAppender({ clock });
+  const patient = () => appender.append({ ...anAppend(space), patient: true });
+  const gathered = [patient(), patient()];
+  await clock.advance(9);
+  gathered.push(patient());
+  expect(connection.asked).toBe(0);
+  await clock.advance(1);
+  await Promise.all(gathered);
+  expect(connection.asked).toBe(1);
+  const waiting = patient();
+  await Promise.all([waiting, appender.append(anAppend(space))]);
+  expect(connection.asked).toBe(2);
+  const last = patient();
+  await appender.close(1_000);
+  await last;
+  expectGapless(await written(space), 6);
+});
+
+test('what was committed is known to the followers of this process, as it stands in the journal', async () => {
+  const [one, other] = [aSpace(), aSpace()];
+  const { appender, recent } = anAppender();
+  const stranger = anAppender();
+  await Promise.all([anAppend(one), anAppend(other), anAppend(one, { events: 2 })].map((it) => appender.append(it)));
+  expect(recent.after(one, 0, 100)).toEqual(await written(one));
+  expect(recent.after(other, 0, 100)).toEqual(await written(other));
+  await stranger.appender.append(anAppend(one));
+  await appender.append(anAppend(one));
+  expect(recent.after(one, 3, 100)).toEqual([]);
+  expect(recent.after(one, 4, 100)).toEqual((await written(one)).slice(4));
 });
 
 test('a batch is bounded', async () => {

@@ -5,7 +5,8 @@
 //                 │                     ├─ an append is at fault ──► the batch again, append by append
 //                 └──── kept, in order ─┴─ PostgreSQL is away ─────► the same batch again, after a pause
 //
-// An idle appender writes at once: there is no delay to fill a batch.
+// An idle appender writes at once: there is no delay to fill a batch. Only where all that waits is patient it gathers for
+// a moment, or until something comes that is not.
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { SpaceId } from '../domain/ids.ts';
@@ -15,11 +16,14 @@ import type { Database } from '../platform/db.ts';
 import type { Log } from '../platform/log.ts';
 import { Batch, isWritten, type PendingAppend, pendingAppend, writeBatch } from './append-sql.ts';
 import type { Append } from './journal.ts';
+import type { RecentEvents } from './recent-events.ts';
 
 export interface AppenderOptions {
   database: Database;
   log: Log;
   clock: Clock;
+  /** Gets what was committed. */
+  recent: RecentEvents;
   /** Called after each commit with the new heads; undefined: look yourself. */
   committed(heads: ReadonlyMap<SpaceId, number> | undefined): void;
   /** Most events waiting; beyond it appends are refused. */
@@ -30,12 +34,15 @@ export interface AppenderOptions {
 
 interface Waiting {
   pending: PendingAppend;
+  patient: boolean;
   resolve(): void;
   reject(error: unknown): void;
 }
 
 type Outcome = 'written' | 'conflict' | { fault: unknown };
 
+/** Each statement costs a commit and some 0.5 ms of CPU, whatever is in it. */
+const GATHER_MS = 10;
 const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 250;
 
@@ -50,6 +57,9 @@ export class Appender {
   /** Set when close() has waited long enough: the pause ends and nothing is tried again. */
   #abandoned = false;
   #endPause: (() => void) | null = null;
+  /** How many of those that wait are not patient. */
+  #urgent = 0;
+  #endGathering: (() => void) | null = null;
   // Random start, then counted: as good as random for telling two writers apart, and cheaper.
   #nextId = randomBytes(8).readBigUInt64BE() >> 2n;
 
@@ -69,8 +79,13 @@ export class Appender {
       return Promise.reject(new AppError('journal.full', `${this.#waitingEvents} events wait for the database.`));
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ pending, resolve, reject });
+      const { patient = false } = append;
+      this.#waiting.push({ pending, patient, resolve, reject });
       this.#waitingEvents += pending.eventCount;
+      if (!patient) {
+        this.#urgent++;
+        this.#endGathering?.();
+      }
       this.#running ??= this.#writeAll();
     });
   }
@@ -85,6 +100,7 @@ export class Appender {
   /** Writes what waits, for at most `limitMs`; what then remains is rejected with `database.unavailable`. */
   async close(limitMs: number): Promise<void> {
     this.#closing = true;
+    this.#endGathering?.();
     if (!this.#running) return;
     const limit = this.#options.clock.after(limitMs, () => {
       this.#abandoned = true;
@@ -106,7 +122,10 @@ export class Appender {
   async #writeAll(): Promise<void> {
     // All that is appended in this turn of the event loop goes together.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) await this.#writeNext();
+    while (this.#waiting.length > 0) {
+      if (this.#urgent === 0 && !this.#closing) await this.#gather();
+      await this.#writeNext();
+    }
     this.#running = null;
   }
 
@@ -147,6 +166,7 @@ export class Appender {
   async #write(batch: Batch): Promise<Outcome> {
     const heads = await writeBatch(this.#options.database, batch);
     if (!heads) return 'conflict';
+    for (const events of batch.written(heads)) this.#options.recent.add(events);
     this.#options.committed(heads);
     return 'written';
   }
@@ -176,22 +196,31 @@ export class Appender {
     this.#away = false;
   }
 
-  #rest(ms: number): Promise<void> {
+  async #gather(): Promise<void> {
+    await this.#pause(GATHER_MS, (end) => (this.#endGathering = end));
+    this.#endGathering = null;
+  }
+
+  async #rest(ms: number): Promise<void> {
+    await this.#pause(ms, (end) => (this.#endPause = end));
+    this.#endPause = null;
+  }
+
+  #pause(ms: number, endedBy: (end: () => void) => void): Promise<void> {
     return new Promise((resolve) => {
-      const end = () => {
+      const timer = this.#options.clock.after(ms, resolve);
+      endedBy(() => {
         timer.cancel();
-        this.#endPause = null;
         resolve();
-      };
-      const timer = this.#options.clock.after(ms, end);
-      this.#endPause = end;
+      });
     });
   }
 
   /** Of the oldest `count`. After the limit of close() there are none left. */
   #settle(count: number, outcome: Outcome): void {
-    for (const { pending, resolve, reject } of this.#waiting.splice(0, count)) {
+    for (const { pending, patient, resolve, reject } of this.#waiting.splice(0, count)) {
       this.#waitingEvents -= pending.eventCount;
+      if (!patient) this.#urgent--;
       if (outcome === 'written') resolve();
       else reject(outcome === 'conflict' ? conflictOf(pending) : outcome.fault);
     }

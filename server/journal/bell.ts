@@ -9,6 +9,8 @@ import type { AppendedListener } from './journal.ts';
 
 const CHANNEL = 'journal_appended';
 const POLL_MS = 1_000;
+/** Between two notifications. The first after a quiet time leaves at once; each costs a commit, also where nobody listens. */
+const REST_MS = 50;
 const RECONNECT_MS = 500;
 const CLOSE_LIMIT_MS = 2_000;
 /** PostgreSQL's limit of a notification is 8000 bytes; a head takes less than 30. */
@@ -31,6 +33,7 @@ export class Bell {
   /** Heads that other processes were not told yet; null: nothing, 'unknown': they have to look themselves. */
   #untold: Map<SpaceId, number> | 'unknown' | null = null;
   #telling: Promise<void> | null = null;
+  #endRest: (() => void) | null = null;
   #closed = false;
 
   /** `onLost`: the connection that listens was cut. */
@@ -58,6 +61,7 @@ export class Bell {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#endRest?.();
     this.#poll.cancel();
     this.#reconnect?.cancel();
     this.#listeners.clear();
@@ -138,8 +142,20 @@ export class Bell {
       } catch (error) {
         this.#log.debug({ err: error }, 'other processes were not told; they poll');
       }
+      await this.#rest();
     }
     this.#telling = null;
+  }
+
+  #rest(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(REST_MS, resolve);
+      this.#endRest = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
   }
 
   #heard(payload: string): void {

@@ -1,48 +1,34 @@
 // What a follower asks of PostgreSQL. A space's events become visible in the order of seq (the head row's lock), so
 // `seq > cursor` never skips one.
-import type { Event } from '../domain/events.ts';
-import { asId, type Instant, type SpaceId } from '../domain/ids.ts';
+import type { Instant, SpaceId } from '../domain/ids.ts';
 import type { Database, Transaction } from '../platform/db.ts';
 import type { JournalLag, Recorded } from './journal.ts';
+import { frozen } from './recent-events.ts';
 
-interface PageRow {
-  after_seq: number;
-  seq: number | null;
-  stream: string;
-  version: number;
-  event: Event;
-}
-
-const lockPage = {
-  name: 'journal.lock_page',
-  text: `
-    with cursor as (
-      select seq from journal_cursors where space_id = $1 and name = $2 for update skip locked
-    )
-    select cursor.seq as after_seq, event.* from cursor
-      left join lateral (
-        select seq, stream, version, event from journal_events
-         where space_id = $1 and seq > cursor.seq order by seq limit $3
-      ) event on true
-     order by event.seq`,
+const lock = {
+  name: 'journal.lock_cursor',
+  text: 'select seq from journal_cursors where space_id = $1 and name = $2 for update skip locked',
 };
 
-/** Locks the cursor and reads what comes after it. `held`: another process moves it, or it does not exist. */
-export async function lockNextPage(
+/** Where the cursor stands, its row locked. `held`: another process moves it, or it does not exist. */
+export async function lockCursor(tx: Transaction, name: string, space: SpaceId): Promise<'held' | number> {
+  const { rows } = await tx.query<{ seq: number }>(lock, [space, name]);
+  return rows[0]?.seq ?? 'held';
+}
+
+const readPage = {
+  name: 'journal.read_page',
+  text: 'select seq, stream, version, event from journal_events where space_id = $1 and seq > $2 order by seq limit $3',
+};
+
+export async function readNextPage(
   tx: Transaction,
-  name: string,
   space: SpaceId,
+  afterSeq: number,
   limit: number,
-): Promise<'held' | { afterSeq: number; events: readonly Recorded[] }> {
-  const { rows } = await tx.query<PageRow>(lockPage, [space, name, limit]);
-  const first = rows[0];
-  if (!first) return 'held';
-  return {
-    afterSeq: first.after_seq,
-    events: rows.flatMap(({ seq, stream, version, event }) =>
-      seq === null ? [] : [{ space, seq, stream, version, event }],
-    ),
-  };
+): Promise<readonly Recorded[]> {
+  const { rows } = await tx.query<Omit<Recorded, 'space'>>(readPage, [space, afterSeq, limit]);
+  return rows.map((row) => frozen({ space, ...row }));
 }
 
 export async function moveCursor(tx: Transaction, name: string, space: SpaceId, seq: number): Promise<void> {
@@ -60,23 +46,23 @@ export async function ensureCursor(database: Database, name: string, space: Spac
   ]);
 }
 
-/** Spaces whose cursor is behind their head. `spaces` null: of all. */
+/** Spaces whose cursor is behind their head, and that head. `spaces` null: of all. */
 export async function spacesBehind(
   database: Database,
   name: string,
   spaces: readonly SpaceId[] | null,
-): Promise<SpaceId[]> {
-  const { rows } = await database.query<{ space_id: number }>(
+): Promise<Map<SpaceId, number>> {
+  const { rows } = await database.query<{ space_id: SpaceId; seq: number }>(
     {
       name: 'journal.spaces_behind',
       text: `
-        select head.space_id from journal_heads head
+        select head.space_id, head.seq from journal_heads head
           left join journal_cursors cursor on cursor.space_id = head.space_id and cursor.name = $1
          where head.seq > coalesce(cursor.seq, 0) and ($2::int[] is null or head.space_id = any($2))`,
     },
     [name, spaces],
   );
-  return rows.map((row) => asId<SpaceId>(row.space_id));
+  return new Map(rows.map((row) => [row.space_id, row.seq]));
 }
 
 /** Cursor of each space that has one. */

@@ -7,6 +7,7 @@ import { testDatabase } from '../platform/testing/database.ts';
 import { type FollowOptions, follow } from './follow.ts';
 import type { Follower, Recorded } from './journal.ts';
 import { openPgJournal } from './pg-journal.ts';
+import { RecentEvents } from './recent-events.ts';
 import { anAppend } from './testing/events.ts';
 import { unreliable } from './testing/unreliable-database.ts';
 import { aScribe, createScribeTable, scribedBy } from './testing/scribe.ts';
@@ -184,7 +185,7 @@ test('more spaces than may run at a time all get their turn', async () => {
 test('it needs to be woken neither for the rest of a long log, nor to try again, nor when another process lets go', async () => {
   const space = aSpace();
   await journal.append(anAppend(space, { events: 25 }));
-  const silent = { onAppended: () => () => undefined, heads: () => journal.heads() };
+  const silent = { onAppended: () => () => undefined, heads: () => journal.heads(), recent: new RecentEvents() };
   const scribe = aScribe('unwoken');
   let failures = 0;
   const follower = {
@@ -220,6 +221,40 @@ test('two followers of one name share the work: each event is applied once', asy
   await Promise.all(both.map((each) => each.caughtUp()));
   expect(await appliedBy('shared', space)).toEqual(upTo(200));
   expect(told.toSorted((one, two) => one - two)).toEqual(upTo(200));
+});
+
+test('a commit that a crash of PostgreSQL has undone is applied again, and not told again', async () => {
+  const space = aSpace();
+  const told: number[] = [];
+  const committed = (events: readonly Recorded[]) => told.push(...events.map(({ seq }) => seq));
+  const running = following(aScribe('undone', { committed }), { spaces: [space] });
+  await journal.append(anAppend(space, { events: 3 }));
+  await running.caughtUp();
+  await database.transaction(async (tx) => {
+    await tx.query(`update journal_cursors set seq = 1 where name = 'undone' and space_id = $1`, [space]);
+    await tx.query(`delete from scribed where name = 'undone' and seq > 1`);
+  });
+  await journal.append(anAppend(space));
+  await running.caughtUp();
+  expect(await appliedBy('undone', space)).toEqual(upTo(4));
+  expect(told).toEqual(upTo(4));
+});
+
+test('followers share what was read and what was appended; what is behind that is read', async () => {
+  const space = aSpace();
+  const other = openPgJournal({ database, log: silentLog, clock: realClock });
+  onTestFinished(() => other.close());
+  await journal.append(anAppend(space, { events: 2 }));
+  const pages: Recorded[][] = [[], []];
+  const both = pages.map((page, at) =>
+    following(aScribe(`sharing ${at}`, { committed: (events) => page.push(...events) }), { spaces: [space] }),
+  );
+  for (const append of [() => journal.append(anAppend(space)), () => other.append(anAppend(space))]) {
+    await append();
+    await Promise.all(both.map((each) => each.caughtUp()));
+  }
+  expect(pages[0]).toEqual(await journal.readSpace(space, 0, 100));
+  expect(pages[1]!.every((recorded, at) => recorded === pages[0]![at])).toBe(true);
 });
 
 test('a deleted cursor begins again at the first event', async () => {

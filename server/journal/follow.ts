@@ -9,12 +9,12 @@ import { AppError, isAppError } from '../errors.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Database, Transaction } from '../platform/db.ts';
 import type { Log } from '../platform/log.ts';
-import { cursorsOf, ensureCursor, lagOf, lockNextPage, moveCursor, spacesBehind } from './follow-sql.ts';
+import { cursorsOf, ensureCursor, lagOf, lockCursor, moveCursor, readNextPage, spacesBehind } from './follow-sql.ts';
 import type { Follower, Journal, JournalLag, Recorded } from './journal.ts';
 
 export interface FollowOptions {
   database: Database;
-  journal: Pick<Journal, 'onAppended' | 'heads'>;
+  journal: Pick<Journal, 'onAppended' | 'heads' | 'recent'>;
   follower: Follower;
   log: Log;
   clock: Clock;
@@ -55,7 +55,9 @@ export class Following {
   readonly #running = new Map<SpaceId, Promise<void>>();
   /** Spaces whose last page failed, and how often it did. */
   readonly #resting = new Map<SpaceId, { failures: number; timer: Timer | null }>();
-  /** Highest seq that this process knows to be applied. */
+  /** Highest head that this process was told of. */
+  readonly #heads = new Map<SpaceId, number>();
+  /** Highest seq that this process knows to be applied, and has told `committed`. */
   readonly #applied = new Map<SpaceId, number>();
   readonly #withCursor = new Set<SpaceId>();
   /** Pages whose commit was asked for and not answered. The next look at the cursor tells whether it took place. */
@@ -126,10 +128,17 @@ export class Following {
 
   #woken(heads: ReadonlyMap<SpaceId, number> | undefined): void {
     if (!heads) return this.#look();
-    for (const [space, seq] of heads) {
-      if (this.#isOurs(space) && seq > (this.#applied.get(space) ?? 0)) this.#due.add(space);
-    }
+    for (const [space, seq] of heads) if (this.#isOurs(space)) this.#grown(space, seq);
     this.#begin();
+  }
+
+  #grown(space: SpaceId, head: number): void {
+    this.#noteHead(space, head);
+    if (head > (this.#applied.get(space) ?? 0)) this.#due.add(space);
+  }
+
+  #noteHead(space: SpaceId, head: number): void {
+    this.#heads.set(space, Math.max(head, this.#heads.get(space) ?? 0));
   }
 
   /** Asks PostgreSQL which spaces are behind. */
@@ -142,7 +151,10 @@ export class Following {
     while (this.#lookOnceMore && !this.#stopped) {
       this.#lookOnceMore = false;
       try {
-        for (const space of await spacesBehind(this.#database, this.#follower.name, this.#spaces)) this.#due.add(space);
+        for (const [space, head] of await spacesBehind(this.#database, this.#follower.name, this.#spaces)) {
+          this.#noteHead(space, head);
+          this.#due.add(space);
+        }
         this.#begin();
       } catch (error) {
         this.#log.warn(
@@ -170,7 +182,7 @@ export class Following {
         await ensureCursor(this.#database, this.#follower.name, space);
         this.#withCursor.add(space);
       }
-      const page = await this.#database.transaction((tx) => this.#applyPage(tx, space));
+      const page = await this.#database.transaction((tx) => this.#applyPage(tx, space), { durable: false });
       this.#resting.delete(space);
       if (page === 'held') this.#heldElsewhere(space);
       else {
@@ -185,27 +197,45 @@ export class Following {
   }
 
   async #applyPage(tx: Transaction, space: SpaceId): Promise<'held' | readonly Recorded[]> {
-    const page = await lockNextPage(tx, this.#follower.name, space, this.#pageSize);
-    if (page === 'held') return page;
+    const afterSeq = await lockCursor(tx, this.#follower.name, space);
+    if (afterSeq === 'held') return afterSeq;
     const unanswered = this.#unanswered.get(space);
-    if (unanswered && unanswered.at(-1)!.seq <= page.afterSeq) this.#answered(space, unanswered);
-    const last = page.events.at(-1);
+    if (unanswered && unanswered.at(-1)!.seq <= afterSeq) this.#answered(space, unanswered);
+    const events = await this.#nextPage(tx, space, afterSeq);
+    const last = events.at(-1);
     if (last) {
-      await this.#follower.apply(tx, page.events);
+      await this.#follower.apply(tx, events);
       await moveCursor(tx, this.#follower.name, space, last.seq);
-      this.#unanswered.set(space, page.events);
+      this.#unanswered.set(space, events);
     }
-    return page.events;
+    return events;
+  }
+
+  /** What some follower of this process has got already, or what it appended itself, is not read again. */
+  async #nextPage(tx: Transaction, space: SpaceId, afterSeq: number): Promise<readonly Recorded[]> {
+    const { recent } = this.#journal;
+    const known = recent.after(space, afterSeq, this.#pageSize);
+    if (known.length > 0) return known;
+    const read = await readNextPage(tx, space, afterSeq, this.#pageSize);
+    recent.add(read);
+    // The others get the same ones, if another follower was faster.
+    const shared = recent.after(space, afterSeq, this.#pageSize);
+    return shared.length > 0 ? shared : read;
   }
 
   #answered(space: SpaceId, page: readonly Recorded[]): void {
     this.#unanswered.delete(space);
     const last = page.at(-1);
     if (!last) return;
+    // What is known in memory may end before the journal does.
+    if (last.seq < (this.#heads.get(space) ?? 0)) this.#due.add(space);
+    const told = this.#applied.get(space) ?? 0;
+    // A crash of PostgreSQL undid a commit, or somebody deleted the cursor: applied again, not told again.
+    const news = page.filter(({ seq }) => seq > told);
+    if (news.length === 0) return;
     this.#applied.set(space, last.seq);
-    if (page.length >= this.#pageSize) this.#due.add(space);
     try {
-      this.#follower.committed?.(page);
+      this.#follower.committed?.(news);
     } catch (error) {
       this.#log.error({ err: error, space, seq: last.seq }, 'what follows the commit of a page failed');
     }

@@ -2,6 +2,7 @@
 import type { Event } from '../domain/events.ts';
 import type { Instant, SpaceId } from '../domain/ids.ts';
 import type { Transaction } from '../platform/db.ts';
+import type { RecentEvents } from './recent-events.ts';
 
 /** Events of one stream, appended together. `expected`: the stream's version before them (0: new stream). */
 export interface StreamAppend {
@@ -14,6 +15,8 @@ export interface StreamAppend {
 export interface Append {
   space: SpaceId;
   streams: readonly StreamAppend[];
+  /** Nobody waits for it: it may wait a few milliseconds for others to go along with. Default: false. */
+  patient?: boolean;
 }
 
 export interface Recorded {
@@ -48,16 +51,22 @@ export interface Journal {
   heads(): Promise<Map<SpaceId, number>>;
   /** Calls back soon (coalesced) after something was committed, by this or another process; and at least every second. */
   onAppended(listener: AppendedListener): () => void;
+  /** What this process appended or followed lately. */
+  readonly recent: RecentEvents;
   close(): Promise<void>;
 }
 
-/** What a projection does with one page of one space's events, in the transaction that moves its cursor. */
+/**
+ * What a projection does with one page of one space's events, in the transaction that moves its cursor. After a crash of
+ * PostgreSQL that transaction may be undone, and the same events come again; work of it that must outlive the crash
+ * because it is told outside by its own id asks for that (`mustLast`, platform/db.ts).
+ */
 export interface Follower {
   /** Cursor name; one process at a time moves it (row lock), several may try. */
   name: string;
   apply(tx: Transaction, events: readonly Recorded[]): Promise<void>;
-  /** After the commit; what is to be told to the outside. Once for each event, in order; only if the commit's answer was
-   *  lost and another process went on meanwhile, both may call it. What it throws is logged. */
+  /** After the commit; what is to be told to the outside. Once for each event in a process, in order; only if the
+   *  commit's answer was lost and another process went on meanwhile, both may call it. What it throws is logged. */
   committed?(events: readonly Recorded[]): void;
 }
 

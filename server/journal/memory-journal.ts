@@ -2,8 +2,10 @@
 import type { SpaceId } from '../domain/ids.ts';
 import { AppError } from '../errors.ts';
 import type { Append, AppendedListener, Journal, Recorded } from './journal.ts';
+import { RecentEvents } from './recent-events.ts';
 
 export class MemoryJournal implements Journal {
+  readonly recent = new RecentEvents();
   readonly #maxWaiting: number;
   readonly #spaces = new Map<SpaceId, Recorded[]>();
   readonly #versions = new Map<string, number>();

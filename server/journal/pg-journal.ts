@@ -7,6 +7,7 @@ import type { Log } from '../platform/log.ts';
 import { Appender } from './appender.ts';
 import { Bell } from './bell.ts';
 import type { Append, AppendedListener, Journal, Recorded } from './journal.ts';
+import { RecentEvents } from './recent-events.ts';
 
 export interface PgJournalOptions {
   database: Database;
@@ -46,6 +47,7 @@ export function openPgJournal(options: PgJournalOptions): Journal {
 }
 
 class PgJournal implements Journal {
+  readonly recent = new RecentEvents();
   readonly #database: Database;
   /** A connection of its own: appends never wait behind other people's queries. */
   readonly #appendDatabase: Database;
@@ -65,6 +67,7 @@ class PgJournal implements Journal {
       clock,
       maxWaiting,
       maxBatch,
+      recent: this.recent,
       committed: (grown) => this.#bell.ring(grown),
     });
   }

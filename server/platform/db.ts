@@ -27,6 +27,17 @@ export interface TransactionOptions {
   statementTimeoutMs?: number;
   /** Default: PostgreSQL's own, read committed. */
   isolation?: 'repeatable read' | 'serializable';
+  /**
+   * Default: true. False: the commit is answered before it is on the disk, which costs the others who commit less. A
+   * crash of PostgreSQL may undo it, if it is younger than a second and no durable commit came after it: only for what
+   * is then done again. `mustLast` takes it back.
+   */
+  durable?: boolean;
+}
+
+/** This transaction is durable when it commits, however it was begun. */
+export async function mustLast(tx: Transaction): Promise<void> {
+  await tx.query('set local synchronous_commit to default');
 }
 
 /**
@@ -135,7 +146,7 @@ class Pooled implements Database {
     const tx: Transaction = { query: (sql, values) => this.#ask(client, sql, values, limitMs) };
     let usable = true;
     try {
-      await tx.query(options.isolation ? `begin isolation level ${options.isolation}` : 'begin');
+      await tx.query(beginText(options));
       if (limitMs !== this.#statementTimeoutMs) await tx.query(`set local statement_timeout = ${Math.trunc(limitMs)}`);
       const result = await work(tx);
       await tx.query('commit');
@@ -227,6 +238,11 @@ class Pooled implements Database {
       return false; // The first error is the one to tell; the connection is thrown away, which rolls back as well.
     }
   }
+}
+
+function beginText({ isolation, durable = true }: TransactionOptions): string {
+  const begin = isolation ? `begin isolation level ${isolation}` : 'begin';
+  return durable ? begin : `${begin}; set local synchronous_commit = off`;
 }
 
 const lost = (cause: unknown) => new AppError('database.unavailable', 'The database does not answer.', { cause });

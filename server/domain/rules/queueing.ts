@@ -37,7 +37,7 @@ export function enqueue(step: Step, id: CallId, served: LegId, queue: QueueSetti
 export function distribute(step: Step): void {
   const waiting: QueuedCall[] = [];
   for (const call of step.floor.waiting()) {
-    if (isQueued(call) && isHere(legOf(call, call.stage.served))) waiting.push(call);
+    if (isQueued(call) && mayBeOffered(step, call)) waiting.push(call);
   }
   waiting.sort(byUrgency);
   const freeOf = new Map<QueueId, UserId[]>();
@@ -54,6 +54,13 @@ export function distribute(step: Step): void {
     for (const user of chosen) offer(step, call, queue, user, round);
     if (chosen.length > 0) for (const [id, users] of freeOf) freeOf.set(id, without(users, chosen));
   }
+}
+
+/** While somebody is rung for it, only a queue that rings all looks for more. */
+function mayBeOffered(step: Step, call: QueuedCall): boolean {
+  const { queue, offers, served } = call.stage;
+  if (offers.length > 0 && step.directory.queues.get(queue)?.strategy !== 'ring_all') return false;
+  return isHere(legOf(call, served));
 }
 
 function freeUsers(step: Step, queue: QueueSettings): UserId[] {

@@ -76,14 +76,16 @@ describe('an attempt', () => {
   test('whose contact is busy rests by the rules, counted', async () => {
     const placed = await called(['33612345602']);
     await free();
+    await expect
+      .poll(() => stateOf(placed))
+      .toMatchObject({
+        state: 'waiting',
+        parked: true,
+        contact_try: 2,
+        consultant_try: 1,
+        outcomes: { busy: 1 },
+      });
     const row = await stateOf(placed);
-    expect(row).toMatchObject({
-      state: 'waiting',
-      parked: true,
-      contact_try: 2,
-      consultant_try: 1,
-      outcomes: { busy: 1 },
-    });
     expect(Math.round((row.due_at - Date.now()) / 60_000)).toBe(10);
     await expect(office.server.desk.next(placed.place, ana)).rejects.toMatchObject({
       code: 'campaign.no_callable_contact',
@@ -100,7 +102,7 @@ describe('an attempt', () => {
     await office.server.desk.next(placed.place, ana);
     await office.server.desk.call(placed.place, placed.requests[0]!, ana);
     await free();
-    expect(await stateOf(placed)).toMatchObject({ state: 'closed', result: 'rejected' });
+    await expect.poll(() => stateOf(placed)).toMatchObject({ state: 'closed', result: 'rejected' });
     await expect.poll(() => toldOf(placed.requests[0]!)).toMatchObject([{ type: 'request.closed' }]);
   });
 
