@@ -11,6 +11,8 @@ const peers = [
   { program: 'python3', package: 'python3', is: 'an XML parser and a web server that are not ours' },
   { program: 'xmllint', package: 'libxml2-utils', is: 'a judge of XML by its schema' },
   { program: 'chromium', package: 'chromium', is: 'a browser' },
+  { file: '/usr/share/perl5/Net/SMPP.pm', package: 'libnet-smpp-perl', is: 'a carrier of text messages' },
+  { file: '/usr/sbin/bearerbox', package: 'kannel', is: 'an SMS gateway to compare with' },
 ];
 
 const limitMs = { update: 180_000, install: 600_000 };
@@ -21,7 +23,7 @@ const limitMs = { update: 180_000, install: 600_000 };
  */
 export async function installPeers() {
   const missing = [];
-  for (const peer of peers) if (!(await isOnPath(peer.program))) missing.push(peer);
+  for (const peer of peers) if (!(await isThere(peer))) missing.push(peer);
   if (missing.length === 0) return;
   const packages = missing.map((peer) => peer.package);
   const byHand = `apt-get install --no-install-recommends ${packages.join(' ')}`;
@@ -54,10 +56,12 @@ async function apt(args, timeout) {
   }
 }
 
-async function isOnPath(program) {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+/** A program anywhere on the path, or a file. */
+async function isThere({ program, file }) {
+  const places = file ? [file] : (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, program));
+  for (const place of places) {
     try {
-      await access(join(folder, program), constants.X_OK);
+      await access(place, file ? constants.R_OK : constants.X_OK);
       return true;
     } catch (error) {
       if (!['ENOENT', 'ENOTDIR', 'EACCES'].includes(error.code)) throw error;

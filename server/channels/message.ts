@@ -35,6 +35,8 @@ export interface Receipt {
   channel: ChannelId;
   /** As the submit's answer named it, whichever base (hex, decimal) the receipt wrote it in. */
   carrierId: string;
+  /** What else it may have been named, while it is not known in which base this carrier writes. */
+  otherIds?: readonly string[];
   /** The contact's number, for receipts whose id nobody knows. */
   to: string | null;
   status: 'delivered' | 'failed';

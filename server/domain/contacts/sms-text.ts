@@ -50,7 +50,8 @@ function gsm7Parts(text: string): string[] {
   return parts;
 }
 
-function ucs2Parts(text: string): string[] {
+/** The parts of a text that goes as UCS-2 in any case: what only the carrier's own alphabet lacks. */
+export function ucs2Parts(text: string): string[] {
   if (text.length <= capacity.ucs2.alone) return [text];
   const parts: string[] = [];
   let from = 0;
