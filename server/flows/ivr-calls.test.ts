@@ -306,6 +306,19 @@ describe('the customer’s URL', () => {
     expect(caller.isHere).toBe(false);
   });
 
+  test('that answers while the engine is away is heard when that is back', async () => {
+    const ivrs = { Menu: ivr(hangup) };
+    const customer = () => ({ afterMs: 500, xml: xml('<SimpleTransfer>101</SimpleTransfer>') });
+    const desk = await startDesk({ agents: ['Ana'], ivrs, customer });
+    const caller = await desk.callIn('Menu');
+    desk.engine.disconnect();
+    await desk.advance(1_000);
+    desk.engine.reconnect();
+    await desk.advance(0);
+    await desk.agent('Ana').answers();
+    expect(caller.hears).toBe('Ana');
+  });
+
   test('is waited for when only the connection to the engine was lost meanwhile', async () => {
     const desk = await startDesk({
       ivrs: { Menu: ivr(play('hello.wav')) },
@@ -405,6 +418,17 @@ describe('simple transfer', () => {
     expect(caller.outcome).toBe('no_answer');
     expect(desk.events('route.left')).toHaveLength(2);
     expect(desk.leftovers()).toEqual([]);
+  });
+
+  test('and is not dialled later either', async () => {
+    const ivrs = {
+      Out: anIvr({ main: { start: [rings(['0155550003', '0155550001'], { final: false }), pause(60)] } }),
+    };
+    const desk = await startDesk({ ivrs, maxCalls: 1 });
+    const caller = await desk.callIn('Out');
+    await desk.advance(30_000);
+    expect([caller.isHere, desk.outside(), desk.events('route.dialled').length]).toEqual([true, [], 1]);
+    expect(desk.events('route.left')).toHaveLength(2);
   });
 
   test('early media is heard only where it is asked for', async () => {

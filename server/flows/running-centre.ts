@@ -78,6 +78,7 @@ export class RunningCentre implements Centre {
     this.#questions = new Questions({
       ask: options.ask,
       background: options.background,
+      isHeard: (space) => this.#floors.get(space)?.engineIsHere ?? false,
       answered: (space, call, answer) => {
         const floor = this.#floors.get(space);
         if (floor) this.#run(floor, { input: 'ivrAnswered', call, answer });
@@ -296,6 +297,7 @@ export class RunningCentre implements Centre {
 
   #reconcile(floor: SpaceFloor, live: LiveLeg[]): void {
     this.#run(floor, { input: 'reconcile', live, asked: this.#questions.underWay });
+    this.#questions.heardAgain(floor.space);
   }
 
   #arrived(fact: Extract<VoiceFact, { type: 'arrived' }>): void {

@@ -77,8 +77,11 @@ export class SpaceFloor {
     const decision = decide(this.floor, input, this.#context(settings));
     const streams = this.#apply(decision.events);
     decided(space, decision.events);
-    if (input.input === 'fact' || input.input === 'request') this.#armFor(decision.events);
-    else this.arm();
+    if (input.input === 'fact' || input.input === 'request' || input.input === 'ivrAnswered') {
+      this.#armFor(decision.events);
+    } else {
+      this.arm();
+    }
     if (streams.length > 0) this.#lastAppend = this.#append(streams, input.input === 'fact' && isProgress(decision));
     // Without events of its own it still comes after what was decided before.
     if (streams.length > 0 || decision.commands.length > 0) await this.#lastAppend;

@@ -64,6 +64,7 @@ function nextDialAt(step: Pick<Step, 'floor' | 'directory'>, trunk: TrunkId): In
 
 function dialIfFree(step: Step, { call, route }: Waiting): void {
   if (!('served' in call.stage) || !isHere(legOf(call, call.stage.served))) return;
+  if (route.until <= step.now) return; // Its time is over; whoever waits for it is told by his deadline.
   if (hasFreeChannel(step, route.trunk) && nextDialAt(step, route.trunk) <= step.now) dial(step, call.id, route);
 }
 

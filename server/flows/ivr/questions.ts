@@ -9,9 +9,19 @@ import type { Background } from '../../platform/background.ts';
 export interface QuestionsOptions {
   /** Ends in the question's own limit of time, whatever the URL does; at once when the signal is aborted. */
   ask(question: Question, signal: AbortSignal): Promise<AnswerGiven>;
-  /** Told once of every question that is not given up. */
+  /** Told once of every question that is not given up, as soon as `isHeard`. */
   answered(space: SpaceId, call: CallId, answer: Answer): void;
+  /** Can what an answer wants of the voice engine be done now? Else it waits for `heardAgain`. */
+  isHeard(space: SpaceId): boolean;
   background: Background;
+}
+
+interface Asked {
+  space: SpaceId;
+  call: CallId;
+  stop: AbortController;
+  /** null: it has not come yet. */
+  answer: Answer | null;
 }
 
 /** More callers than one server serves; the next ones' IVRs go on without an answer. */
@@ -19,7 +29,7 @@ const mostAtOnce = 5_000;
 
 export class Questions {
   readonly #options: QuestionsOptions;
-  readonly #underWay = new Map<string, AbortController>();
+  readonly #underWay = new Map<string, Asked>();
 
   constructor(options: QuestionsOptions) {
     this.#options = options;
@@ -32,26 +42,40 @@ export class Questions {
 
   ask(space: SpaceId, question: Question): void {
     const isTooMany = this.#underWay.size >= mostAtOnce;
-    const stop = new AbortController();
-    this.#underWay.set(question.request, stop);
-    const asked = isTooMany ? Promise.resolve(tooMany) : this.#options.ask(question, stop.signal);
-    this.#options.background.run("ask a customer's URL", this.#answer(space, question, asked));
+    const asked: Asked = { space, call: question.call, stop: new AbortController(), answer: null };
+    this.#underWay.set(question.request, asked);
+    const answer = isTooMany ? Promise.resolve(tooMany) : this.#options.ask(question, asked.stop.signal);
+    this.#options.background.run("ask a customer's URL", this.#wait(question.request, asked, answer));
   }
 
   /** Its call waits no longer. */
   giveUp(request: string): void {
-    const stop = this.#underWay.get(request);
+    const asked = this.#underWay.get(request);
     this.#underWay.delete(request);
-    stop?.abort();
+    asked?.stop.abort();
+  }
+
+  /** The voice engine is back for this space. */
+  heardAgain(space: SpaceId): void {
+    for (const [request, asked] of [...this.#underWay]) {
+      if (asked.space === space && asked.answer) this.#tell(request, asked, asked.answer);
+    }
   }
 
   close(): void {
     for (const request of [...this.#underWay.keys()]) this.giveUp(request);
   }
 
-  async #answer(space: SpaceId, { request, call }: Question, asked: Promise<AnswerGiven>): Promise<void> {
-    const { status, body, error } = await asked;
-    if (this.#underWay.delete(request)) this.#options.answered(space, call, { request, status, body, error });
+  async #wait(request: string, asked: Asked, answering: Promise<AnswerGiven>): Promise<void> {
+    const { status, body, error } = await answering;
+    if (!this.#underWay.has(request)) return;
+    asked.answer = { request, status, body, error };
+    if (this.#options.isHeard(asked.space)) this.#tell(request, asked, asked.answer);
+  }
+
+  #tell(request: string, { space, call }: Asked, answer: Answer): void {
+    this.#underWay.delete(request);
+    this.#options.answered(space, call, answer);
   }
 }
 
