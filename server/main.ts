@@ -147,7 +147,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     }),
     50,
   );
-  followers.add(new ReportsFollower({ outbox: delivery.outbox, endpoints: delivery.endpoints }), 50);
+  followers.add(new ReportsFollower({ outbox: delivery.outbox, endpoints: delivery.endpoints }), 50, 2_000);
   const campaigns = openCampaigns({
     ...{ db, journal, centre, directories, clock, background, log },
     newCallId: () => newCallId(clock.now()),

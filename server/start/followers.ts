@@ -25,10 +25,13 @@ export class Followers {
     options.stops.add('connections of followers', () => this.#database.close());
   }
 
-  /** Begins at once and ends with the stop. `restMs`: how long events gather after each page (journal/follow.ts). */
-  add(follower: Follower, restMs: number): Following {
+  /**
+   * Begins at once and ends with the stop. `restMs`: how long events gather after each page; `pageSize`: most events in
+   * one (journal/follow.ts).
+   */
+  add(follower: Follower, restMs: number, pageSize = 500): Following {
     const { journal, clock, log, stops } = this.#options;
-    const following = follow({ database: this.#database, journal, follower, log, clock, restMs });
+    const following = follow({ database: this.#database, journal, follower, log, clock, restMs, pageSize });
     stops.add(`follower ${follower.name}`, () => following.stop());
     this.#followings.push(following);
     return following;

@@ -33,9 +33,11 @@ export class ReportsFollower implements Follower {
     const space = recorded[0]?.space;
     if (space === undefined || page.length === 0) return;
     const changes = changesOfPage(await attemptsOfIds(tx, space, attemptsBefore(page)), page);
-    await writeChanges(tx, space, changes);
     const { outbox, endpoints } = this.#options;
-    const pushes = pushesOf(space, changes.told, endpoints.of(space, 'reports'));
+    // Documents are composed while PostgreSQL writes.
+    const compose = async () => pushesOf(space, changes.told, endpoints.of(space, 'reports'));
+    const writing = writeChanges(tx, space, changes);
+    const [pushes] = await Promise.all([compose(), writing]);
     await outbox.add(tx, pushes);
     this.#written.set(space, new Set(pushes.map(({ endpoint }) => endpoint)));
   }

@@ -1,13 +1,11 @@
-// What a page has changed, written in the transaction of its cursor: a few statements, however many attempts. They are
-// not named: a plan made while the tables were a few pages small would be kept while they grow.
+// What a page has changed, written in the transaction of its cursor: a few statements, however many attempts.
 import type { SpaceId } from '../../domain/ids.ts';
 import type { Transaction } from '../../platform/db.ts';
 import type { ContactAttempt } from '../../store/contact-attempts.ts';
 import type { CarrierMessage, PageChanges, ReplyRow } from './page.ts';
 
 export async function writeChanges(tx: Transaction, space: SpaceId, changes: PageChanges): Promise<void> {
-  await insertAttempts(tx, space, [...changes.begun.values()]);
-  await updateAttempts(tx, space, [...changes.changed.values()]);
+  await writeAttempts(tx, space, [...changes.begun.values(), ...changes.changed.values()]);
   await addCounts(tx, space, changes.counts);
   await keepCarrierMessages(tx, space, changes.carrierMessages);
   await insertReplies(tx, space, changes.replies);
@@ -18,14 +16,17 @@ export async function writeChanges(tx: Transaction, space: SpaceId, changes: Pag
   );
 }
 
-async function insertAttempts(tx: Transaction, space: SpaceId, attempts: readonly ContactAttempt[]): Promise<void> {
+/** As an insert that finds its row by the primary key, whatever PostgreSQL thinks of the table's size. */
+async function writeAttempts(tx: Transaction, space: SpaceId, attempts: readonly ContactAttempt[]): Promise<void> {
   if (attempts.length === 0) return;
   const about = attempts.map((attempt) => attempt.about);
   await tx.query(
     `insert into contact_attempts (space_id, id, contact_id, broadcast_id, media, address, sender, ref_externe, number,
                                    channel_id, username, time_zone, begun_at, status, statuses, version)
      select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[],
-                              $10::int[], $11::text[], $12::text[], $13::timestamptz[], $14::text[], $15::json[], $16::int[])`,
+                              $10::int[], $11::text[], $12::text[], $13::timestamptz[], $14::text[], $15::json[], $16::int[])
+         on conflict (space_id, id) do update
+        set channel_id = excluded.channel_id, status = excluded.status, statuses = excluded.statuses, version = excluded.version`,
     [
       space,
       attempts.map(({ id }) => id),
@@ -40,23 +41,6 @@ async function insertAttempts(tx: Transaction, space: SpaceId, attempts: readonl
       about.map(({ username }) => username),
       about.map(({ timeZone }) => timeZone),
       attempts.map(({ begunAt }) => new Date(begunAt)),
-      attempts.map(({ status }) => status),
-      attempts.map(({ statuses }) => JSON.stringify(statuses)),
-      attempts.map(({ version }) => version),
-    ],
-  );
-}
-
-async function updateAttempts(tx: Transaction, space: SpaceId, attempts: readonly ContactAttempt[]): Promise<void> {
-  if (attempts.length === 0) return;
-  await tx.query(
-    `update contact_attempts a set channel_id = now.channel_id, status = now.status, statuses = now.statuses, version = now.version
-       from unnest($2::text[], $3::int[], $4::text[], $5::json[], $6::int[]) as now (id, channel_id, status, statuses, version)
-      where a.space_id = $1 and a.id = now.id`,
-    [
-      space,
-      attempts.map(({ id }) => id),
-      attempts.map(({ about }) => about.channel),
       attempts.map(({ status }) => status),
       attempts.map(({ statuses }) => JSON.stringify(statuses)),
       attempts.map(({ version }) => version),

@@ -102,19 +102,19 @@ create table contact_attempts (
   begun_at timestamptz not null,
   -- null: begun, nothing known yet. `unknown` is not a report's status: see attempt.outcome_unknown.
   status text,
-  -- By a column of its own, so that later changes of status touch no index.
-  open boolean not null generated always as (status is null or status = 'unknown') stored,
+  -- A column of its own, so that other changes of status touch no index.
+  in_doubt boolean not null generated always as (coalesce(status = 'unknown', false)) stored,
   -- Oldest first: KnownStatus of server/store/contact-attempts.ts.
   statuses json not null,
   -- Of its stream in the journal.
   version int not null,
   primary key (space_id, id)
-) with (fillfactor = 70);
+) with (fillfactor = 50);
 create index contact_attempts_contact on contact_attempts (space_id, contact_id);
 create index contact_attempts_broadcast on contact_attempts (space_id, broadcast_id, id);
 -- Replies find the newest attempt at whom they come from.
 create index contact_attempts_address on contact_attempts (space_id, media, address, begun_at desc);
-create index contact_attempts_open on contact_attempts (space_id, begun_at) where open;
+create index contact_attempts_in_doubt on contact_attempts (space_id, begun_at) where in_doubt;
 
 -- What a carrier's receipts name.
 create table carrier_messages (
