@@ -1,0 +1,92 @@
+// The parts of broadcasts, put together: what is asked (desk), what leaves (sender), what carriers tell (receipts,
+// replies), what a crash has left (recovery).
+import type { ChannelListener } from '../../channels/message.ts';
+import type { Directory } from '../../domain/directory.ts';
+import type { AttemptId, SpaceId } from '../../domain/ids.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { Background } from '../../platform/background.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/db.ts';
+import type { Log } from '../../platform/log.ts';
+import type { ChannelSetup } from '../../store/channel-setups.ts';
+import { AttemptLog } from './attempt-log.ts';
+import { Channels, type ChannelsOptions } from './channels.ts';
+import { ContactMoves } from './contact-moves.ts';
+import { type BroadcastDesk, RunningBroadcasts } from './desk.ts';
+import { Receipts } from './receipts.ts';
+import { RecentMessages } from './recent-messages.ts';
+import { Recovery } from './recovery.ts';
+import { Replies } from './replies.ts';
+import { RulesOfBroadcasts } from './rules-of-broadcasts.ts';
+import { Sender } from './sender.ts';
+import { Submits } from './submits.ts';
+
+export interface BroadcastsOptions extends Pick<ChannelsOptions, 'read' | 'open'> {
+  db: Database;
+  journal: Pick<Journal, 'append' | 'readStreams'>;
+  directories: { of(space: SpaceId): Directory | undefined; spaces(): SpaceId[] };
+  newAttemptId: () => AttemptId;
+  observe: { submitAnswered(ms: number): void; foreignReceipt(): void };
+  clock: Clock;
+  background: Background;
+  log: Log;
+}
+
+export interface Broadcasts {
+  desk: BroadcastDesk;
+  channels: Channels;
+  recovery: Recovery;
+  /** Opens the channels and sends. */
+  start(): Promise<void>;
+  /** Takes no more, waits for the answers of carriers at most `limitMs`, disconnects. */
+  stop(limitMs: number): Promise<void>;
+}
+
+export function openBroadcasts(options: BroadcastsOptions): Broadcasts {
+  const { db, journal, directories, newAttemptId, observe, read, open, ...around } = options;
+  const directory = (space: SpaceId) => directories.of(space);
+  const attempts = new AttemptLog({ journal });
+  const moves = new ContactMoves({ db, ...around });
+  const recent = new RecentMessages();
+  const rules = new RulesOfBroadcasts({ db, ...around });
+  const submits = new Submits({ attempts, moves, recent, ...around, answered: (ms) => observe.submitAnswered(ms) });
+  const receipts = new Receipts({
+    db,
+    attempts,
+    moves,
+    recent,
+    rules,
+    ...around,
+    foreign: () => observe.foreignReceipt(),
+  });
+  const replies = new Replies({
+    ...{ db, journal, attempts, moves, clock: around.clock },
+    settings: (space) => directory(space)?.space,
+  });
+  const listener = ({ space, media }: ChannelSetup): ChannelListener => ({
+    fact: (fact) => (fact.kind === 'receipt' ? receipts.take(space, fact) : replies.take(space, fact)),
+    changed: () => sender.channelChanged(space, media),
+  });
+  const channels = new Channels({ read, open, listener, ...around });
+  const sender = new Sender({ db, channels, submits, directory, newAttemptId, ...around });
+  const recovery = new Recovery({
+    ...{ db, journal, attempts, moves, ...around },
+    spaces: () => directories.spaces(),
+    holds: (attempt) => sender.holds(attempt),
+    wake: () => sender.wake(),
+  });
+  return {
+    desk: new RunningBroadcasts({ db, channels, sender, submits, directory, ...around }),
+    ...{ channels, recovery },
+    async start() {
+      await channels.start();
+      sender.start();
+      recovery.start();
+    },
+    async stop(limitMs) {
+      await recovery.stop();
+      await sender.stop(limitMs);
+      await channels.close(limitMs);
+    },
+  };
+}

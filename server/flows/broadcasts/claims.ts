@@ -1,0 +1,121 @@
+// Claims contacts that are due: those that may be sent now are taken for their attempt, those outside their calling
+// hours are put off to the next opening, those that must not be sent are taken to be aborted.
+import { type MayContact, openingHours } from '../../domain/contacts/calling-hours.ts';
+import type { Media } from '../../domain/contacts/events.ts';
+import { howManyNow } from '../../domain/contacts/pacing.ts';
+import { placeOf } from '../../domain/contacts/place.ts';
+import { fieldsOf, renderText } from '../../domain/contacts/template.ts';
+import type { SpaceSettings } from '../../domain/directory.ts';
+import { mayDial } from '../../domain/rules/dialable.ts';
+import { after, type AttemptId, type Instant, type SpaceId } from '../../domain/ids.ts';
+import type { Database, Transaction } from '../../platform/db.ts';
+import { type DueContact, lockDue, putOff, take } from '../../store/contact-claims.ts';
+import { holdLive, type LiveBroadcast, setPace } from '../../store/live-broadcasts.ts';
+
+/** A taken contact, ready for its attempt. */
+export interface Ready {
+  contact: DueContact;
+  attempt: AttemptId;
+  /** null: a single send. */
+  broadcast: LiveBroadcast | null;
+  text: string;
+  from: string | null;
+  /** Why it is aborted instead of sent. */
+  blocked: Blocked | null;
+}
+
+export type Blocked = 'cancelled' | 'opted_out' | 'do_not_call' | 'forbidden_number' | 'empty_text';
+
+export interface Claiming {
+  space: SpaceId;
+  settings: SpaceSettings;
+  /** The channels of highest priority are: no hours apply, and every number may be tried. */
+  sandbox: boolean;
+  now: Instant;
+  limit: number;
+  newAttemptId(): AttemptId;
+}
+
+export interface Claimed {
+  ready: Ready[];
+  /** As many as were asked for: there may be more. */
+  full: boolean;
+  /** The rate is used up until then; null: it is not. */
+  nextAt: Instant | null;
+}
+
+/** Nobody says within this time what became of a taken contact: his process is gone. */
+export const lookAfterMs = 30_000;
+/** For hours that never open: somebody may change them. */
+const longestRestMs = 86_400_000;
+
+export async function claimSends(db: Database, media: Media, claiming: Claiming): Promise<Claimed> {
+  return await db.transaction(async (tx) => {
+    const due = await lockDue(tx, claiming.space, { media }, claiming);
+    const ready = due.map((contact) => readyOf(contact, null, claiming));
+    await takeAll(tx, ready, claiming);
+    return { ready, full: due.length >= claiming.limit, nextAt: null };
+  });
+}
+
+/** Of a broadcast that was paused meanwhile: none. */
+export async function claimOf(db: Database, broadcast: LiveBroadcast, claiming: Claiming): Promise<Claimed> {
+  return await db.transaction(async (tx) => {
+    const { space, now, limit } = claiming;
+    const held = await holdLive(tx, broadcast);
+    const cancelled = held?.state === 'cancelled';
+    if (!held || (held.state !== 'running' && !cancelled)) return { ready: [], full: false, nextAt: null };
+    const pace = cancelled ? { ratePerS: null, pacedUntil: null } : held;
+    const allowed = howManyNow(pace, limit, now);
+    if (allowed.count === 0) return { ready: [], full: false, nextAt: allowed.nextAt };
+    const due = await lockDue(tx, space, { broadcast: broadcast.id }, { now, limit: allowed.count });
+    const asked = cancelled || claiming.sandbox ? () => ({ ok: true }) as MayContact : hoursFor(broadcast, claiming);
+    const answers = due.map((contact) => ({ contact, may: asked(contact) }));
+    const ready = answers
+      .filter(({ may }) => may.ok)
+      .map(({ contact }) => readyOf(contact, { ...broadcast, state: cancelled ? 'cancelled' : 'running' }, claiming));
+    await putOff(
+      tx,
+      space,
+      answers.flatMap(({ contact, may }) =>
+        may.ok ? [] : [{ contact: contact.id, until: may.from ?? after(now, longestRestMs) }],
+      ),
+    );
+    await takeAll(tx, ready, claiming);
+    const used = howManyNow(pace, ready.filter(({ blocked }) => blocked === null).length, now);
+    if (used.pacedUntil !== null && pace.ratePerS !== null) await setPace(tx, broadcast, used.pacedUntil);
+    const full = due.length >= allowed.count;
+    return { ready, full, nextAt: full ? allowed.nextAt : null };
+  });
+}
+
+function hoursFor({ media, hours }: LiveBroadcast, { settings, now }: Claiming): (contact: DueContact) => MayContact {
+  const { timeZone: spaceTimeZone, callingHours: rules } = settings;
+  const isOpen = openingHours({ media, hours, spaceTimeZone, rules });
+  return (contact) => isOpen(placeOf(contact.address), now);
+}
+
+function readyOf(contact: DueContact, broadcast: LiveBroadcast | null, claiming: Claiming): Ready {
+  const { refExterne, fields, address, content } = contact;
+  const text = broadcast
+    ? renderText(broadcast.text, fieldsOf({ address, refExterne, fields }))
+    : (content?.text ?? '');
+  return {
+    ...{ contact, broadcast, text },
+    attempt: contact.attempt ?? claiming.newAttemptId(),
+    from: broadcast ? broadcast.sender : (content?.from ?? null),
+    blocked: broadcast?.state === 'cancelled' ? 'cancelled' : blockOf(contact, text, claiming),
+  };
+}
+
+function blockOf({ forbidden, media, address }: DueContact, text: string, claiming: Claiming): Blocked | null {
+  const { settings, sandbox } = claiming;
+  if (forbidden) return forbidden;
+  if (media !== 'mail' && !mayDial(address, settings, { sandbox }).ok) return 'forbidden_number';
+  return media === 'sms' && text === '' ? 'empty_text' : null;
+}
+
+async function takeAll(tx: Transaction, ready: readonly Ready[], { space, now }: Claiming): Promise<void> {
+  const taking = ready.map(({ contact, attempt }) => ({ contact: contact.id, attempt }));
+  await take(tx, space, taking, after(now, lookAfterMs));
+}
