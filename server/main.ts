@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { TimedEngine } from './channels/voice/timed.ts';
 import { type Config, readConfig } from './config.ts';
-import { openDelivery } from './delivery/delivery.ts';
+import { INBOX_PATH, openDelivery } from './delivery/delivery.ts';
 import { streamSessions } from './delivery/stream/sessions.ts';
 import { streamHub } from './delivery/stream/socket.ts';
 import { callerAddress } from './delivery/stream/caller-address.ts';
@@ -82,7 +82,10 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   const version = await ownVersion();
   const { allowTargets } = config;
   const monotonicMs = (): number => performance.now();
-  const urls = new UrlAsker({ policy: addressPolicy(allowTargets), version, monotonicMs });
+  const urls = new UrlAsker({
+    ...{ policy: addressPolicy(allowTargets), version, monotonicMs },
+    ownInbox: () => (delivery.ownOrigin === null ? null : { origin: delivery.ownOrigin, path: INBOX_PATH }),
+  });
   stops.add('questions to customers', () => urls.close());
 
   const read = (sound: number): ReturnType<typeof audioOfSound> => audioOfSound(db, sound);

@@ -23,7 +23,8 @@ export interface DemoLifeOptions {
 }
 
 type Scene =
-  | { do: 'ring'; to: string; from: string; name: string; forS: number }
+  /** `digits`: pressed so long after he was answered. */
+  | { do: 'ring'; to: string; from: string; name: string; forS: number; digits?: { atMs: number; digits: string }[] }
   | { do: 'pause' | 'resume' | 'call'; agent: string };
 
 const scenes: readonly Scene[] = [
@@ -32,11 +33,30 @@ const scenes: readonly Scene[] = [
   { do: 'ring', to: '33140000001', from: '442071234503', name: 'Grace Hill', forS: 20 },
   { do: 'ring', to: demo.did, from: '33612345604', name: 'Léa Martin', forS: 3 },
   { do: 'pause', agent: 'demo-pawel' },
+  {
+    do: 'ring',
+    to: demo.ivrDid,
+    from: '33612345609',
+    name: 'Yara Costa',
+    forS: 35,
+    digits: [{ atMs: 6_000, digits: '2' }],
+  },
   { do: 'ring', to: demo.routeDid, from: '33612345605', name: 'Nora Berg', forS: 15 },
   { do: 'ring', to: demo.did, from: '48221234506', name: 'Zofia Wójcik', forS: 30 },
   { do: 'call', agent: 'demo-sam' },
   { do: 'ring', to: demo.did, from: '33612345607', name: 'Omar Diallo', forS: 40 },
   { do: 'resume', agent: 'demo-pawel' },
+  {
+    do: 'ring',
+    to: demo.ivrDid,
+    from: '48221234510',
+    name: 'Marek Lis',
+    forS: 40,
+    digits: [
+      { atMs: 4_000, digits: '31234' },
+      { atMs: 20_000, digits: '1' },
+    ],
+  },
   { do: 'ring', to: '33140000001', from: '33612345608', name: 'Inès Petit', forS: 20 },
 ];
 
@@ -69,9 +89,9 @@ export class DemoLife {
     const { centre, space } = this.#options;
     if (scene.do === 'ring') {
       if (centre.liveCalls(space) >= mostLiveCalls) return;
-      const { to, from, name, forS } = scene;
+      const { to, from, name, forS, digits = [] } = scene;
       await this.#unlessRefused(
-        centre.ringIn(space, { from, fromName: name, to, digits: [], hangUpAfterMs: forS * 1_000 }),
+        centre.ringIn(space, { from, fromName: name, to, digits, hangUpAfterMs: forS * 1_000 }),
       );
       return;
     }

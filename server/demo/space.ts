@@ -10,6 +10,7 @@ import type { Directory, Role } from '../domain/directory.ts';
 import type { SpaceId } from '../domain/ids.ts';
 import type { Database, Transaction } from '../platform/db.ts';
 import { insertDemoCampaign } from './campaign.ts';
+import { demoIvr } from './ivr.ts';
 import { commitChange } from '../store/changes.ts';
 import { extensions, renewSipAccess } from '../store/extensions.ts';
 import { queues } from '../store/queues.ts';
@@ -19,6 +20,8 @@ import { users } from '../store/users.ts';
 
 export const demo = {
   did: '33140000000',
+  /** Leads to the IVR. */
+  ivrDid: '33140000003',
   /** Leads out again by the trunk. */
   routeDid: '33140000009',
   supervisor: 'demo-supervisor',
@@ -116,6 +119,7 @@ async function insertTrunks(tx: Transaction, space: SpaceId): Promise<void> {
     dids: [
       { number: demo.did, extension_number: '200' },
       { number: '33140000001', extension_number: '201' },
+      { number: demo.ivrDid, extension_number: demoIvr.extension },
       { number: demo.routeDid, extension_number: '300' },
     ],
   };

@@ -4,6 +4,7 @@ import type { Delivery } from '../delivery/delivery.ts';
 import { DemoLife } from '../demo/callers.ts';
 import { demoCampaignOf, fillDemoCampaign, leadIntoInbox } from '../demo/campaign.ts';
 import { DemoConsultant } from '../demo/consultant.ts';
+import { insertDemoIvr, isDemoIvrMade, leadIvrToInbox } from '../demo/ivr.ts';
 import { type DemoAccess, demo, fillDemoSpace, isDemoSpace } from '../demo/space.ts';
 import type { SpaceId } from '../domain/ids.ts';
 import type { CampaignDesk } from '../flows/campaigns/desk.ts';
@@ -57,14 +58,17 @@ export async function startDemo(parts: DemoParts, url: string): Promise<void> {
 }
 
 async function startIn({ stops, delivery, ...parts }: DemoParts, space: SpaceId, url: string): Promise<void> {
-  const { db, directories, clock } = parts;
+  const { db, directories, clock, background } = parts;
   const directory = directories.of(space);
   if (!directory || !isDemoSpace(directory)) return;
   const life = new DemoLife({ ...parts, space, directory: () => directories.of(space) });
   stops.add('demo', () => life.stop());
   await life.start();
-  await leadIntoInbox(db, space, url);
+  const inbox = await leadIntoInbox(db, space, url);
   await delivery.endpoints.refresh(space);
+  if (await isDemoIvrMade(db, space)) await leadIvrToInbox(db, space, inbox);
+  // Its prompts take a second or two to convert, and nobody waits for them.
+  else background.run('make the IVR of the demo', insertDemoIvr(db, space, directory, inbox));
   const campaign = await demoCampaignOf(db, space);
   const user = [...directory.users.values()].find(({ username }) => username === demo.consultant)?.id;
   if (campaign === undefined || user === undefined) return;

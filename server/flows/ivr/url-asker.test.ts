@@ -120,3 +120,18 @@ test.each([
   expect((await strict.ask({ method: 'GET', url, body: null, timeoutMs })).error).not.toBeNull();
   await strict.close();
 });
+
+test('of our own address the built-in inbox alone is asked, by whatever way the URL is written', async () => {
+  const origin = new URL(at('/')).origin;
+  const strict = new UrlAsker({
+    ...{ ...options, policy: addressPolicy([]) },
+    ownInbox: () => ({ origin, path: '/good' }),
+  });
+  const asks = async (path: string) =>
+    (await strict.ask({ method: 'GET', url: at(path), body: null, timeoutMs })).error?.code ?? null;
+  expect(await asks('/good')).toBeNull();
+  expect(await asks('/good/../slow')).toBe('url_refused');
+  expect(await asks('/good/%2e%2e/slow')).toBe('url_refused');
+  expect(await asks('/slow?/good')).toBe('url_refused');
+  await strict.close();
+});

@@ -10,19 +10,22 @@ type Question = Pick<Extract<IvrCommand, { do: 'ask' }>, 'method' | 'url' | 'bod
 
 export interface UrlAskerOptions {
   policy: AddressPolicy;
+  /** Where the built-in inbox is reached: there alone our own address may be asked, whatever the policy says. */
+  ownInbox?: () => { origin: string; path: string } | null;
   /** In the User-Agent. */
   version: string;
   /** Milliseconds from any moment on, never going back. */
   monotonicMs(): number;
 }
 
+const everywhere: AddressPolicy = { allows: () => true };
 /** Callers of one customer who wait at the same time. */
 const connectionsAnOrigin = 256;
 const mostOrigins = 500;
 
 export class UrlAsker {
   readonly #options: UrlAskerOptions;
-  /** The one asked last is last. */
+  /** By origin; the one asked last is last. */
   readonly #targets = new Map<string, Target>();
 
   readonly #closing = new Set<Promise<void>>();
@@ -34,7 +37,8 @@ export class UrlAsker {
   /** Never rejects: whatever goes wrong is an answer with an `error`. */
   async ask({ method, url, body, timeoutMs }: Question, signal?: AbortSignal): Promise<AnswerGiven> {
     const began = this.#options.monotonicMs();
-    const refusal = refusalOf(url, this.#options.policy);
+    const policy = this.#isOwnInbox(url) ? everywhere : this.#options.policy;
+    const refusal = refusalOf(url, policy);
     if (refusal !== null) {
       const error = { code: 'url_refused', message: `The URL ${refusal}.` };
       return { status: null, body: new Uint8Array(), error, ms: 0 };
@@ -52,7 +56,7 @@ export class UrlAsker {
       timeoutMs,
       signal,
     };
-    const answer = await this.#targetOf(origin).request(request);
+    const answer = await this.#targetOf(origin, policy).request(request);
     const ms = Math.round(this.#options.monotonicMs() - began);
     return { status: answer.status, body: answer.body, error: answer.error, ms };
   }
@@ -64,11 +68,18 @@ export class UrlAsker {
     await Promise.all(this.#closing);
   }
 
-  #targetOf(origin: string): Target {
-    const { policy } = this.#options;
-    const target = this.#targets.get(origin) ?? new Target({ origin, policy, connections: connectionsAnOrigin });
-    this.#targets.delete(origin);
-    this.#targets.set(origin, target);
+  #isOwnInbox(url: string): boolean {
+    const own = this.#options.ownInbox?.() ?? null;
+    const asked = URL.parse(url);
+    return own !== null && asked !== null && asked.origin === own.origin && asked.pathname.startsWith(own.path);
+  }
+
+  #targetOf(origin: string, policy: AddressPolicy): Target {
+    // What may go everywhere is not used for what may not.
+    const key = policy === everywhere ? `inbox at ${origin}` : origin;
+    const target = this.#targets.get(key) ?? new Target({ origin, policy, connections: connectionsAnOrigin });
+    this.#targets.delete(key);
+    this.#targets.set(key, target);
     const [oldest] = this.#targets;
     if (this.#targets.size > mostOrigins && oldest) this.#retire(...oldest);
     return target;

@@ -99,17 +99,21 @@ export function inboxRoutes(app: App, parts: RestParts): void {
         config: { access: 'public' },
         schema: {
           tags,
-          description: 'Takes any body. Whoever knows the token may write.',
+          description:
+            'Takes any body. Whoever knows the token may write. A form is the question of an IVR, which gets no wish.',
           params: InboxPath,
-          response: { 200: z.object({ received: z.literal(true) }) },
+          response: { 200: z.object({ received: z.literal(true) }), 204: z.null() },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
         const body = typeof request.body === 'string' ? request.body : '';
         await receive(db, await spaceOf(request), { headers: Object.fromEntries(headers), body });
+        if (isForm(request.headers['content-type'])) return reply.code(204).send(null);
         return { received: true as const };
       },
     );
   });
 }
+
+const isForm = (type = ''): boolean => type.startsWith('application/x-www-form-urlencoded');
