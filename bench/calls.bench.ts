@@ -1,193 +1,89 @@
 // SIPp calls a DID; Parley on Asterisk answers, queues, rings a free agent on a sandbox phone (who answers after 2 s), puts
-// through, and the caller hangs up. Against it a bare Asterisk whose dialplan answers the same SIPp. Rates rise until calls
-// fail; a rate counts when every one of its calls went well, and at Parley every caller talked to an agent.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// through, and the caller hangs up. Against it Asterisk alone, with a dialplan that answers and does nothing else, and with
+// one that does the same work. Rates rise until calls fail; a rate counts when every one of its calls went well, and where
+// there are agents every caller talked to one.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Desk, did } from '../e2e/desk.ts';
-import { type Parley, startParley } from '../e2e/parley.ts';
-import { callers } from '../e2e/peers/sipp.ts';
-import { type Asterisk, startAsterisk } from '../server/platform/asterisk/asterisk.ts';
-import { asteriskForTests, provision } from '../server/platform/asterisk/testing.ts';
-import { freePort } from '../server/platform/asterisk/testing-ports.ts';
-import { silentLog } from '../server/platform/log.ts';
+import { bareAsterisk, sameWork } from './calls/dialplan-side.ts';
+import { type ParleySide, parleySide } from './calls/parley-side.ts';
+import { cpuText, type Highest, highest, load, type Side } from './calls/side.ts';
 import type { Program } from './program.ts';
+import type { Result } from './results.ts';
 
-const TALK_MS = 2_600;
-const RTP = { first: 34_000, last: 43_999, udptlFirst: 44_000, udptlLast: 44_999 };
+/** What the set-up of hundreds of agents has left to do: pages of followers, PostgreSQL's analyze. */
+const settleMs = 3_000;
+/** Of the steady rate, before it is measured: code is compiled, connections and threads are there. */
+const warmUpS = 5;
 
 export const program: Program = {
   about:
-    'Highest rate of SIPp calls that are all answered, queued to an agent and ended, against a bare Asterisk dialplan that answers them.',
+    'Highest rate of SIPp calls that are all answered, queued to an agent and ended, against an Asterisk dialplan that answers them and one that does the same work.',
   async run({ options, say }) {
-    const seconds = Number(options.get('seconds') ?? 8);
-    const agents = Number(options.get('agents') ?? 600);
+    const seconds = Number(options.get('seconds') ?? 6);
+    const agents = Number(options.get('agents') ?? 400);
     const steady = Number(options.get('steady') ?? 50);
-    const from = Number(options.get('from') ?? 30);
-    const bare = await highest('bare', ladder(from * 8), say, await bareAsterisk(), seconds);
-    const parley = await highest('parley', ladder(from), say, await parleyWith(agents, say), seconds);
-    const latency = await answerLatency(steady, Math.max(seconds, 10), agents, say);
-    return [
-      {
-        what: 'calls/s without a failure',
-        ours: `${parley} calls/s`,
-        against: `${bare} calls/s`,
-        ratio: parley / bare,
-        target: '≥ 0.3',
-        met: parley / bare >= 0.3,
-      },
-      {
-        what: `answer → first command at ${steady} calls/s`,
-        ours: `p95 ≤ ${latency} ms`,
-        against: null,
-        ratio: null,
-        target: '≤ 10 ms',
-        met: latency <= 10,
-      },
-    ];
+    const from = Number(options.get('from') ?? 50);
+    const bare = await using(bareAsterisk(), (side) => highest(side, from * 16, seconds, say));
+    const same = await using(sameWork(), (side) => highest(side, Math.round(from * 2.4), seconds, say));
+    return await using(parleySide(agents), async (side) => {
+      say(`parley has ${agents} agents`);
+      await sleep(settleMs);
+      const latency = await answerLatency(side, steady, seconds, say);
+      const parley = await highest(side, from, seconds, say);
+      return [
+        { ...compared('calls/s without a failure, against an answer alone', parley, bare), ...target(parley, bare) },
+        { ...compared('the same against a dialplan of the same work', parley, same), target: null, met: null },
+        reported('CPU a call at that rate', cpuText(parley.cpuMs), `same work ${cpuText(same.cpuMs)}`),
+        {
+          ...reported(`answer → first command at ${steady} calls/s`, `p95 ≤ ${latency} ms`, null),
+          target: '≤ 10 ms',
+          met: latency <= 10,
+        },
+      ];
+    });
   },
 };
 
-/** Each a fifth more than the one before, without end. */
-function* ladder(from: number): Generator<number> {
-  for (let rate = from; ; rate *= 1.2) yield Math.round(rate);
-}
-
-interface Side {
-  sipPort: number;
-  /** The caller's own port, by which he is known. */
-  callerPort: number;
-  /** How many calls went as they should since the last asking. */
-  wentWell(): Promise<number>;
-  close(): Promise<void>;
-}
-
-async function highest(
-  name: string,
-  rates: Iterable<number>,
-  say: (line: string) => void,
-  side: Side,
-  seconds: number,
-): Promise<number> {
-  let best = 0;
+async function using<S extends Side, T>(started: Promise<S>, measure: (side: S) => Promise<T>): Promise<T> {
+  const side = await started;
   try {
-    for (const rate of rates) {
-      const calls = rate * seconds;
-      const { succeeded, failed } = await load(side, rate, calls);
-      const well = await side.wentWell();
-      say(
-        `${name} ${rate} calls/s: ${succeeded} of ${calls} ended well for SIPp, ${failed} failed, ${well} as they should`,
-      );
-      if (failed > 0 || succeeded < calls || well < calls) break;
-      best = rate;
-    }
+    return await measure(side);
   } finally {
     await side.close();
   }
-  return best;
 }
 
-async function load(side: Side, perSecond: number, calls: number) {
-  const run = await callers({
-    to: { port: side.sipPort, number: did },
-    port: side.callerPort,
-    talkForMs: TALK_MS,
-    audio: false,
-    calls,
-    perSecond,
-    atOnce: 4_000,
-    limitMs: 30_000,
-  });
-  try {
-    return await run.done(120_000);
-  } finally {
-    await run.close();
-  }
-}
-
-async function bareAsterisk(): Promise<Side> {
-  const home = await mkdtemp(join(tmpdir(), 'parley-bench-bare-'));
-  const sipPort = await freePort();
-  const callerPort = await freePort();
-  const asterisk: Asterisk = await startAsterisk({
-    home,
-    install: await asteriskForTests(),
-    config: { sipHost: '127.0.0.1', sipPort, publicAddress: null, rtp: RTP },
-    dialplan: `[trunk]\nexten => _X.,1,Answer()\n same => n,Wait(60)\n same => n,Hangup()\n`,
-    log: silentLog,
-  });
-  await provision(asterisk, 'endpoint/sipp', {
-    context: 'trunk',
-    disallow: 'all',
-    allow: 'ulaw',
-    direct_media: 'no',
-    media_address: '127.0.0.1',
-    bind_rtp_to_media_address: 'yes',
-  });
-  await provision(asterisk, 'identify/sipp', { endpoint: 'sipp', match: `127.0.0.1:${callerPort}` });
-  return {
-    sipPort,
-    callerPort,
-    wentWell: async () => Infinity,
-    async close() {
-      await asterisk.stop();
-      await rm(home, { recursive: true });
-    },
-  };
-}
-
-async function parleyWith(agents: number, say: (line: string) => void): Promise<Side & { parley: Parley }> {
-  const env = { PARLEY_RTP_PORTS: `${RTP.first}-${RTP.udptlLast}`, PARLEY_LOG_LEVEL: 'warn' };
-  const parley = await startParley({ voice: 'asterisk', env });
-  const names = Array.from({ length: agents }, (_, at) => `Agent${at}`);
-  const desk = await Desk.open(parley, { agents: [], sandboxAgents: names });
-  for (const name of names) await desk.state(name, 'available');
-  say(`parley has ${agents} agents`);
-  let before = 0;
-  return {
-    parley,
-    sipPort: parley.sipPort,
-    callerPort: desk.trunkPort,
-    async wentWell() {
-      // What was committed is counted a moment later.
-      await sleep(1_500);
-      const connected = await figure(parley, 'parley_queue_wait_seconds_count{end="connected"}');
-      const since = connected - before;
-      before = connected;
-      return since;
-    },
-    close: () => parley.close(),
-  };
-}
-
-/** Upper bound of the histogram's bucket in which the 95th percentile lies. */
+/** Upper bound of the histogram's bucket in which the 95th percentile lies, in ms. */
 async function answerLatency(
+  side: ParleySide,
   rate: number,
   seconds: number,
-  agents: number,
   say: (line: string) => void,
 ): Promise<number> {
-  const side = await parleyWith(agents, say);
-  try {
-    await load(side, rate, rate * seconds);
-    const text = await metricsOf(side.parley);
-    const buckets = [...text.matchAll(/^parley_answer_to_command_seconds_bucket\{le="([^"]+)"\} (\d+)$/gm)];
-    const all = Number(buckets.at(-1)?.[2] ?? 0);
-    if (all === 0) throw new Error('No answer was measured.');
-    const bucket = buckets.find(([, , count]) => Number(count) >= 0.95 * all);
-    return Number(bucket?.[1]) * 1_000;
-  } finally {
-    await side.close();
-  }
+  await load(side, rate, warmUpS, say);
+  const before = await side.answers();
+  await load(side, rate, Math.max(seconds, 10), say);
+  const counts = (await side.answers()).map(({ upToS, count }, at) => ({ upToS, count: count - before[at]!.count }));
+  const all = counts.at(-1)?.count ?? 0;
+  if (all === 0) throw new Error('No answer was measured.');
+  say(counts.map(({ upToS, count }) => `${upToS * 1_000} ms: ${Math.round((100 * count) / all)} %`).join(', '));
+  return counts.find(({ count }) => count >= 0.95 * all)!.upToS * 1_000;
 }
 
-async function figure(parley: Parley, name: string): Promise<number> {
-  const line = (await metricsOf(parley)).split('\n').find((each) => each.startsWith(name));
-  return line === undefined ? 0 : Number(line.slice(line.lastIndexOf(' ')));
+function compared(what: string, ours: Highest, theirs: Highest): Omit<Result, 'target' | 'met'> {
+  return {
+    what,
+    ours: `${ours.perSecond} calls/s`,
+    against: `${theirs.perSecond} calls/s`,
+    ratio: ours.perSecond / theirs.perSecond,
+  };
 }
 
-async function metricsOf(parley: Parley): Promise<string> {
-  const response = await fetch(`${parley.url}/metrics`, { signal: AbortSignal.timeout(10_000) });
-  return response.text();
-}
+const target = (ours: Highest, theirs: Highest) => ({
+  target: '≥ 0.3',
+  met: ours.perSecond / theirs.perSecond >= 0.3,
+});
+
+const reported = (what: string, ours: string, against: string | null): Result => ({
+  ...{ what, ours, against },
+  ...{ ratio: null, target: null, met: null },
+});
