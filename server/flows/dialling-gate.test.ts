@@ -73,3 +73,24 @@ test('what an administrator has set up as a route is dialled as he wrote it', as
   await desk.callIn('301');
   expect(desk.events('route.dialled')).toHaveLength(1);
 });
+
+test('a number abroad that is one of the own country’s too, without its country code, is not mistaken for it', async () => {
+  const desk = await startDesk({ ...strict, agents: [...strict.agents] });
+  const german = { country: 'DE', allowedPrefixes: ['49', '48'] };
+  await desk.changes((directory) => ({ ...directory, space: { ...directory.space, ...german } }));
+  await desk.agent('Ana').callsByRest('+48221234567');
+  await desk.advance(1_000);
+  expect(desk.events('route.entered')).toMatchObject([{ to: '48221234567' }]);
+  const { dial } = anAttempt();
+  const campaign = anAttempt({ dial: { ...dial, number: '48221234567', trunk: carrier } });
+  await desk.asks({ ask: 'callContact', user: desk.agent('Ben').user, campaign });
+  await desk.advance(1_000);
+  expect(desk.events('route.entered').at(-1)).toMatchObject({ to: '48221234567' });
+});
+
+test('an agent who places a call to a route gets its number, by its trunk', async () => {
+  const desk = await startDesk({ ...strict, agents: [...strict.agents], routes: { 301: '7001' } });
+  await desk.agent('Ana').callsByRest('301');
+  await desk.advance(1_000);
+  expect(desk.events('route.dialled')).toMatchObject([{ trunk: carrier }]);
+});

@@ -1,9 +1,10 @@
 // What a leg's facts mean for its call.
 import { type Call, isHere, isOpen, type Leg, legOf } from '../call.ts';
+import type { Directory } from '../directory.ts';
 import type { HangUpBy } from '../facts.ts';
 import type { CallId } from '../ids.ts';
 import type { Step } from '../step.ts';
-import { outsideBy, targetOf } from '../targets.ts';
+import { outsideBy, type Target, targetOf } from '../targets.ts';
 import { closeLeg, endCall, finishIfEmpty, leaveServingQueue, notReached, outcomeOf } from './ending.ts';
 import { legOfIvrClosed, targetAnswered } from './ivr.ts';
 import { showAgent } from './parties.ts';
@@ -63,11 +64,32 @@ export function legAnswered(step: Step, call: Call, leg: Leg): void {
 /** The agent has picked up his own phone: now the number that he asked for. */
 function placeOn(step: Step, id: CallId, leg: Leg): void {
   showAgent(step, id, leg.id, 'agent.calling');
-  const { campaign, dialled } = step.call(id);
-  const target = campaign
-    ? outsideBy(step.directory, step.directory.trunks.get(campaign.dial.trunk), `+${campaign.dial.number}`)
-    : targetOf(step.directory, dialled);
-  serve(step, id, leg.id, target);
+  const { campaign, dialled, direction } = step.call(id);
+  const { directory } = step;
+  if (campaign) {
+    serve(
+      step,
+      id,
+      leg.id,
+      outsideBy(directory, directory.trunks.get(campaign.dial.trunk), `+${campaign.dial.number}`),
+    );
+  } else {
+    serve(
+      step,
+      id,
+      leg.id,
+      direction === 'outbound' ? placedOutside(directory, dialled) : targetOf(directory, dialled),
+    );
+  }
+}
+
+/** `dialled`: as a route has it, else in international form, whose beginning must not be read as the own country's:
+ *  48221234567 is a number of Germany's, too. */
+function placedOutside(directory: Directory, dialled: string): Target {
+  for (const one of directory.extensions.values()) {
+    if (one.type === 'route' && one.to === dialled) return targetOf(directory, one.number);
+  }
+  return targetOf(directory, `+${dialled}`);
 }
 
 export function legHungUp(step: Step, call: Call, leg: Leg, cause: number | null, by: HangUpBy): void {
