@@ -5,19 +5,24 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Directory } from '../../server/domain/directory.ts';
+import { openingHours } from '../../server/domain/contacts/calling-hours.ts';
+import { placeOf } from '../../server/domain/contacts/place.ts';
+import { instant } from '../../server/domain/ids.ts';
+import { contactReader, type ContactRules } from '../../server/http/imports/contact-rows.ts';
 import { requestReader } from '../../server/http/imports/request-rows.ts';
 import { rowsOf } from '../../server/http/imports/uploads.ts';
-import { type DatabaseAddress, openDatabase } from '../../server/platform/db.ts';
+import { type Database, type DatabaseAddress, openDatabase } from '../../server/platform/db.ts';
 import { silentLog } from '../../server/platform/log.ts';
-import type { Place } from '../../server/store/campaign-requests.ts';
+import { copyContactsSql, importContacts } from '../../server/store/contact-import.ts';
 import { forbiddenAmong } from '../../server/store/dnc.ts';
 import { copyRequestsSql, importRequests } from '../../server/store/request-import.ts';
+import { owner, space } from './place.ts';
 
 export interface Job {
+  what: 'requests' | 'contacts';
   how: 'import' | 'copy';
   file: string;
   address: DatabaseAddress;
-  place: Place;
 }
 export interface Done {
   ms: number;
@@ -27,25 +32,45 @@ export interface Done {
 
 const [job] = (await once(process, 'message')) as [Job];
 const database = openDatabase(job.address, { log: silentLog });
-const { place } = job;
 const before = performance.now();
-if (job.how === 'import') {
-  // Nothing of a space but its country is looked at for these rows.
-  const directory = { space: { country: 'FR' }, users: new Map() } as unknown as Directory;
-  const forbidden = (numbers: readonly string[]) => forbiddenAmong(database, place.space, place.campaign, numbers);
-  const upload = { is: 'csv', bytes: createReadStream(job.file) } as const;
-  const batches = rowsOf(upload, requestReader({ directory, forbidden }));
-  await importRequests(database, place, { now: Date.now(), priority: 200 }, batches);
-} else {
-  const session = await database.session();
-  await session.query('begin');
-  await pipeline(createReadStream(job.file), session.query(copyFrom(copyRequestsSql)));
-  await session.query('commit');
-  await session.end();
-}
+if (job.how === 'copy') await copy(database, job);
+else if (job.what === 'requests') await importOfRequests(database, job.file);
+else await importOfContacts(database, job.file);
 const done: Done = {
   ms: performance.now() - before,
   megabytes: Math.round(process.resourceUsage().maxRSS / 1_024),
 };
 await database.close();
 process.send!(done, () => process.disconnect());
+
+async function importOfRequests(db: Database, file: string): Promise<void> {
+  // Nothing of a space but its country is looked at for these rows.
+  const directory = { space: { country: 'FR' }, users: new Map() } as unknown as Directory;
+  const forbidden = (numbers: readonly string[]) => forbiddenAmong(db, space, owner, numbers);
+  const upload = { is: 'csv', bytes: createReadStream(file) } as const;
+  const batches = rowsOf(upload, requestReader({ directory, forbidden }));
+  await importRequests(db, { space, campaign: owner }, { now: Date.now(), priority: 200 }, batches);
+}
+
+async function importOfContacts(db: Database, file: string): Promise<void> {
+  const upload = { is: 'csv', bytes: createReadStream(file) } as const;
+  const now = instant(Date.now());
+  const isOpen = openingHours({ media: 'sms', hours: null, spaceTimeZone: 'Europe/Paris', rules: {} });
+  const rules: ContactRules = {
+    ...{ media: 'sms', country: 'FR' },
+    isOpen: (address) => isOpen(placeOf(address), now).ok,
+    outsideHours: () => {},
+  };
+  await importContacts(db, { space, broadcast: owner, media: 'sms' }, now, (intake) =>
+    rowsOf(upload, contactReader(rules, intake)),
+  );
+}
+
+async function copy(db: Database, { what, file }: Job): Promise<void> {
+  const session = await db.session();
+  await session.query('begin');
+  const sql = what === 'requests' ? copyRequestsSql : copyContactsSql;
+  await pipeline(createReadStream(file), session.query(copyFrom(sql)));
+  await session.query('commit');
+  await session.end();
+}

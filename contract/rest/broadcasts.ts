@@ -71,7 +71,13 @@ export const BroadcastCounts = z.object({
   attempts: z.record(z.string(), count).describe('by the status of reports; begun, unknown: none yet'),
 });
 
-export const BroadcastWithCounts = Broadcast.extend({ counts: BroadcastCounts }).meta({ id: 'BroadcastWithCounts' });
+export const BroadcastWithCounts = Broadcast.extend({
+  counts: BroadcastCounts,
+  why_waiting: z
+    .object({ why: z.enum(['no_channel', 'channel_down', 'not_due']), until: Moment.nullable() })
+    .nullable()
+    .describe('why it sends nothing at the moment although it runs; null: it sends, or does not run'),
+}).meta({ id: 'BroadcastWithCounts' });
 
 export const BroadcastInput = z.strictObject({
   media: Media,
@@ -112,7 +118,7 @@ export const BroadcastCheck = z
     contactable: count.describe('now, or as soon as it is started'),
     blocked: z.array(Blocked).describe('never, as things stand'),
     later: z
-      .array(z.object({ cause: z.string(), contacts: count, from: Moment.nullable() }))
+      .array(z.object({ cause: z.string(), contacts: count, from: Moment }))
       .describe('outside hours: how many, and when the first of them opens'),
     sms: z
       .object({
@@ -129,4 +135,3 @@ export const BroadcastCheck = z
     errors: z.array(z.object({ path: z.string(), message: z.string() })).describe('what must be changed first'),
   })
   .meta({ id: 'BroadcastCheck' });
-export type BroadcastCheck = z.infer<typeof BroadcastCheck>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Media } from './broadcasts.ts';
 import { HexId } from './campaigns.ts';
 import { CallKey, Moment, PageQuery, Text } from './common.ts';
+import { Import } from './imports.ts';
 
 /** Lines, tabs and all: it goes into texts. */
 export const ContactValue = z
@@ -36,3 +37,7 @@ export type Contact = z.infer<typeof Contact>;
 export const ContactQuery = PageQuery.omit({ space_id: true }).extend({
   state: z.enum(['waiting', 'taken', 'done']).optional(),
 });
+
+export const ContactImport = Import.extend({
+  outside_hours: z.int().min(0).describe('of the accepted: may not be contacted at this hour; they wait for theirs'),
+}).meta({ id: 'ContactImport' });

@@ -37,14 +37,14 @@ export const Optout = z
   .meta({ id: 'Optout' });
 export type Optout = z.infer<typeof Optout>;
 
-const fields = { reason: Text };
 export const NewOptout = z.strictObject({
   number: z.string().min(1).max(320),
   media: Media.default('sms'),
-  reason: fields.reason.default('asked'),
+  reason: Text.default('asked'),
+  since: Moment.optional().describe('default: now'),
   ...SpaceOfBody,
 });
-export const OptoutInput = z.strictObject({ reason: fields.reason.default('asked') });
+export const OptoutInput = z.strictObject({ reason: Text.default('asked') });
 export const OptoutPath = z.object({ number: z.string().min(1).max(320) });
 /** A number is named in its space, and by media. */
 export const OptoutOf = z.strictObject({ media: Media.default('sms'), space_id: IdText.optional() });

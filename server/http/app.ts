@@ -8,6 +8,7 @@ import type {
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Delivery } from '../delivery/delivery.ts';
+import type { BroadcastDesk } from '../flows/broadcasts/desk.ts';
 import type { CampaignDesk } from '../flows/campaigns/desk.ts';
 import type { Centre } from '../flows/centre.ts';
 import type { TrialParts } from '../flows/ivr/try-ivr.ts';
@@ -34,6 +35,7 @@ export interface RestParts {
   accounts: Accounts;
   centre: Centre;
   campaigns: CampaignDesk;
+  broadcasts: BroadcastDesk;
   callHistory: CallHistory;
   recordings: Recordings;
   delivery: Omit<Delivery, 'stop'>;

@@ -43,6 +43,7 @@ function unused(): Omit<HttpOptions, keyof typeof parts | 'version'> {
     accounts: nothing as HttpOptions['accounts'],
     centre: nothing as HttpOptions['centre'],
     campaigns: nothing as HttpOptions['campaigns'],
+    broadcasts: nothing as HttpOptions['broadcasts'],
     callHistory: nothing as HttpOptions['callHistory'],
     recordings: nothing as HttpOptions['recordings'],
     delivery: nothing as HttpOptions['delivery'],

@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { finished } from 'node:stream/promises';
-import { from as copyFrom } from 'pg-copy-streams';
+import type pg from 'pg';
+import { type CopyStreamQuery, from as copyFrom } from 'pg-copy-streams';
 import type { Import } from '../../contract/rest/imports.ts';
 import type { SpaceId } from '../domain/ids.ts';
 import type { Database, Transaction } from '../platform/db.ts';
@@ -44,58 +45,100 @@ export async function importRows<Row>(db: Database, rows: RowImport<Row>): Promi
   const session = await db.session();
   const broken = new AbortController();
   session.on('error', (error) => broken.abort(error));
+  const tx = session as Transaction;
+  const copy = new RowCopy(session, rows.sql, broken);
   try {
     await session.query('begin');
-    await rows.begin(session as Transaction);
-    const copy = session.query(copyFrom(rows.sql));
-    copy.on('error', (error) => broken.abort(error));
-    const refused: RefusedRow[] = [];
-    let accepted = 0;
-    try {
-      for await (const batch of rows.batches()) {
-        broken.signal.throwIfAborted();
-        for (const row of batch.refused) refused.push(row);
-        accepted += batch.accepted.length;
-        if (batch.accepted.length > 0 && !copy.write(rows.lines(batch.accepted))) {
-          await once(copy, 'drain', { signal: broken.signal });
-        }
+    await rows.begin(tx);
+    const done: Import = { import_id: idsAt(rows.now)(), accepted: 0, refused: 0, refusals: [] };
+    let unwritten: RefusedRow[] = [];
+    const keepRefusals = async () => {
+      await copy.finish();
+      await insertRefusals(tx, rows, done.import_id, unwritten);
+      unwritten = [];
+    };
+    copy.begin();
+    for await (const { accepted, refused } of rows.batches()) {
+      broken.signal.throwIfAborted();
+      done.refused += refused.length;
+      if (done.refusals.length < shownRefusals) {
+        done.refusals = [...done.refusals, ...refused].slice(0, shownRefusals);
       }
-      copy.end();
-      await finished(copy, { signal: broken.signal });
-    } catch (error) {
-      copy.destroy();
-      throw error;
+      for (const row of refused) unwritten.push(row);
+      if (unwritten.length >= refusalsAtOnce) {
+        await keepRefusals();
+        copy.begin();
+      }
+      done.accepted += accepted.length;
+      if (accepted.length > 0) await copy.write(rows.lines(accepted));
     }
-    await rows.complete?.(session as Transaction, accepted);
-    const done = await report(session as Transaction, rows, accepted, refused);
+    await keepRefusals();
+    await rows.complete?.(tx, done.accepted);
+    await tx.query(
+      `insert into imports (space_id, owner_id, id, at, accepted, refused)
+       values ($1, $2, $3, to_timestamp($4::bigint / 1000.0), $5, $6)`,
+      [rows.space, rows.owner, done.import_id, rows.now, done.accepted, done.refused],
+    );
     await session.query('commit');
     return done;
   } finally {
+    copy.destroy();
     await Promise.allSettled([session.end()]); // What has not been committed ends with it; a broken one is gone already.
   }
 }
 
-async function report(
-  tx: Transaction,
-  { space, owner, now }: ImportOwner & { now: number },
-  accepted: number,
-  refused: readonly RefusedRow[],
-): Promise<Import> {
-  const id = idsAt(now)();
-  await tx.query(
-    `insert into imports (space_id, owner_id, id, at, accepted, refused)
-     values ($1, $2, $3, to_timestamp($4::bigint / 1000.0), $5, $6)`,
-    [space, owner, id, now, accepted, refused.length],
-  );
-  for (let at = 0; at < refused.length; at += refusalsAtOnce) {
-    const some = refused.slice(at, at + refusalsAtOnce);
-    await tx.query(
-      `insert into import_refusals (space_id, owner_id, import_id, line, path, message)
-       select $1, $2, $3, * from unnest($4::int[], $5::text[], $6::text[])`,
-      [space, owner, id, some.map((row) => row.line), some.map((row) => row.path), some.map((row) => row.message)],
-    );
+/** COPY after COPY: between two of them the session can be asked something else. */
+class RowCopy {
+  readonly #session: pg.Client;
+  readonly #sql: string;
+  readonly #broken: AbortController;
+  #stream: CopyStreamQuery | null = null;
+
+  constructor(session: pg.Client, sql: string, broken: AbortController) {
+    this.#session = session;
+    this.#sql = sql;
+    this.#broken = broken;
   }
-  return { import_id: id, accepted, refused: refused.length, refusals: refused.slice(0, shownRefusals) };
+
+  begin(): void {
+    const stream = this.#session.query(copyFrom(this.#sql));
+    stream.on('error', (error) => this.#broken.abort(error));
+    this.#stream = stream;
+  }
+
+  /** Only between begin() and finish(). */
+  async write(lines: string): Promise<void> {
+    const { signal } = this.#broken;
+    if (this.#stream && !this.#stream.write(lines)) await once(this.#stream, 'drain', { signal });
+  }
+
+  async finish(): Promise<void> {
+    if (!this.#stream) return;
+    this.#stream.end();
+    await finished(this.#stream, { signal: this.#broken.signal });
+    this.#stream = null;
+  }
+
+  destroy(): void {
+    this.#stream?.destroy();
+  }
+}
+
+async function insertRefusals(
+  tx: Transaction,
+  { space, owner }: ImportOwner,
+  id: string,
+  refused: readonly RefusedRow[],
+): Promise<void> {
+  if (refused.length === 0) return;
+  await tx.query(
+    `insert into import_refusals (space_id, owner_id, import_id, line, path, message)
+     select $1, $2, $3, * from unnest($4::int[], $5::text[], $6::text[])`,
+    [
+      ...[space, owner, id, refused.map((row) => row.line), refused.map((row) => row.path)],
+      refused.map((row) => row.message),
+    ],
+  );
 }
 
 export async function listRefusals(

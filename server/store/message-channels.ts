@@ -1,4 +1,4 @@
-import type { Channel, ChannelInput } from '../../contract/rest/channels.ts';
+import type { Channel, ChannelInput } from '../../contract/rest/message-channels.ts';
 import type { Media } from '../domain/contacts/events.ts';
 import type { SpaceId } from '../domain/ids.ts';
 import type { Transaction } from '../platform/db.ts';

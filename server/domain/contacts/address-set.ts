@@ -1,4 +1,5 @@
-// Which addresses are there already. A million numbers take 16 MB: eight bytes each in a table that is at most half full.
+// Which addresses are there already. A million numbers take 16 MB: eight bytes each in a table that is at most three quarters
+// full.
 import type { Media } from './events.ts';
 
 /** So many fit into the memory that one import may take. */
@@ -40,7 +41,7 @@ class NumberSet implements AddressSet {
     const number = Number(address.slice(1));
     if (!insert(this.#places, number)) return false;
     this.#size++;
-    if (this.#size * 2 > this.#places.length) this.#grow();
+    if (this.#size * 4 > this.#places.length * 3) this.#grow();
     return true;
   }
 

@@ -18,10 +18,14 @@ interface WrittenContact {
   values: readonly string[];
 }
 
-/** Whom the contacts are for: how their addresses are written. */
 export interface ContactRules {
   media: Media;
+  /** Numbers without a country code belong to it. */
   country: string;
+  /** Whether he may be contacted at this hour. */
+  isOpen(address: string): boolean;
+  /** Told of each accepted one who may not. */
+  outsideHours(): void;
 }
 
 export function contactReader(rules: ContactRules, intake: ContactIntake): RowReader<WrittenContact, GivenContact> {
@@ -35,7 +39,7 @@ export function contactReader(rules: ContactRules, intake: ContactIntake): RowRe
 
 function judged(
   read: readonly Read<WrittenContact>[],
-  { media, country }: ContactRules,
+  { media, country, isOpen, outsideHours }: ContactRules,
   { isNew, columns }: ContactIntake,
 ): ImportBatch<GivenContact> {
   const refused: RefusedRow[] = [];
@@ -47,12 +51,16 @@ function judged(
     }
     const { line, row } = one;
     const address = addressOf(row.to, media, country);
-    if (address === null) {
+    const tooMany = row.names.find((name) => columns.size >= mostColumns && !columns.has(name));
+    if (tooMany !== undefined) {
+      refused.push({ line, path: tooMany, message: `is a column too many: an import has ${mostColumns}` });
+    } else if (address === null) {
       const message = media === 'mail' ? 'is no mail address' : 'is no telephone number';
       refused.push({ line, path: 'to', message });
     } else if (!isNew(address)) {
       refused.push({ line, path: 'to', message: 'is in the broadcast already' });
     } else {
+      if (!isOpen(address)) outsideHours();
       for (const name of row.names) columns.set(name, (columns.get(name) ?? 0) + 1);
       accepted.push({ address, refExterne: row.refExterne, priority: row.priority, fields: jsonOf(row) });
     }

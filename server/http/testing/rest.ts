@@ -18,6 +18,7 @@ import { openDirectories } from '../../store/directory.ts';
 import type { CallFilters, CallHistory } from '../../projections/calls/history.ts';
 import type { Recordings } from '../recordings.ts';
 import { buildHttp, type HttpOptions } from '../server.ts';
+import { FakeBroadcasts } from './fake-broadcasts.ts';
 import { FakeCentre } from './fake-centre.ts';
 
 export const ADMIN_KEY = 'installation-key-of-the-test';
@@ -60,6 +61,7 @@ const recordings: Recordings = {
 export interface Rest {
   app: FastifyInstance;
   centre: FakeCentre;
+  broadcasts: FakeBroadcasts;
   history: FakeHistory;
   clock: VirtualClock;
   options: HttpOptions;
@@ -75,6 +77,7 @@ export async function startRest(differing: Partial<HttpOptions> = {}): Promise<R
   const db = await testDatabase();
   const clock = new VirtualClock();
   const centre = new FakeCentre();
+  const broadcasts = new FakeBroadcasts();
   const history = new FakeHistory();
   const directories = await openDirectories({ db, log: silentLog });
   const accounts = await openAccounts({ db, clock, log: silentLog });
@@ -106,6 +109,7 @@ export async function startRest(differing: Partial<HttpOptions> = {}): Promise<R
       newCallId: () => newCallId(clock.now()),
       caughtUp: async () => {},
     }),
+    broadcasts,
     callHistory: history,
     recordings,
     delivery,
@@ -150,6 +154,7 @@ export async function startRest(differing: Partial<HttpOptions> = {}): Promise<R
   return {
     app,
     centre,
+    broadcasts,
     history,
     clock,
     options,
