@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startParley } from '../e2e/parley.ts';
 import { processesOf } from '../e2e/processes.ts';
+import { nodeOptions } from './as-npm-starts.ts';
 import type { Program } from './program.ts';
 import type { Result } from './results.ts';
 
@@ -16,7 +17,7 @@ const MB = 1_024;
 /** As scripts/launch.mjs has it. */
 const asNpmStarts = {
   NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'parley'),
-  NODE_OPTIONS: '--max-semi-space-size=8',
+  NODE_OPTIONS: nodeOptions.join(' '),
 };
 
 export const program: Program = {

@@ -7,8 +7,11 @@ export type Kind = 'bench' | 'soak';
 export interface Program {
   /** One sentence: what is measured, against what. */
   about: string;
-  /** `options`: `--name=value` arguments. Progress goes to `say`. Rejects when it cannot be measured. */
-  run(context: { options: ReadonlyMap<string, string>; say(line: string): void }): Promise<Result[]>;
+  /** Measured and kept one after the other, so that a run that is cut short keeps what it has; `--only=NAME`: that one. */
+  parts?: readonly string[];
+  /** `options`: `--name=value` arguments; `part`: '' without parts. Progress goes to `say`. Rejects when it cannot be
+   *  measured. */
+  run(context: { options: ReadonlyMap<string, string>; part: string; say(line: string): void }): Promise<Result[]>;
 }
 
 /** Runs the one named in `args`, or lists all. Prints a table; the exit code is 1 if a target was missed. */
@@ -16,7 +19,10 @@ export async function runNamed(kind: Kind, args: readonly string[]): Promise<voi
   const names = await listNames(kind);
   const name = args.find((arg) => !arg.startsWith('--'));
   if (name === undefined || !names.includes(name)) {
-    for (const each of names) console.log(`${each.padEnd(16)} ${(await load(kind, each)).about}`);
+    for (const each of names) {
+      const { about, parts } = await load(kind, each);
+      console.log(`${each.padEnd(16)} ${about}${parts ? ` --only=${parts.join('|')}` : ''}`);
+    }
     console.log(`\nnpm run ${kind} -- NAME [--option=value] [--keep]   (--keep: result into docs/benchmarks.md)`);
     if (name !== undefined) process.exitCode = 1;
     return;
@@ -24,12 +30,21 @@ export async function runNamed(kind: Kind, args: readonly string[]): Promise<voi
   const program = await load(kind, name);
   // The server's timers do not keep a process alive; without this it would end while PostgreSQL is away.
   const alive = setInterval(() => undefined, 60_000);
-  const results = await program.run({ options: optionsIn(args), say: (line) => console.error(line) });
+  const options = optionsIn(args);
+  for (const part of partsOf(program, options.get('only'))) {
+    const results = await program.run({ options, part, say: (line) => console.error(line) });
+    const section = sectionOf(part === '' ? `${kind} ${name}` : `${kind} ${name}: ${part}`, program.about, results);
+    console.log(section);
+    if (args.includes('--keep')) await keepSection(section);
+    if (results.some(({ met }) => met === false)) process.exitCode = 1;
+  }
   clearInterval(alive);
-  const section = sectionOf(`${kind} ${name}`, program.about, results);
-  console.log(section);
-  if (args.includes('--keep')) await keepSection(section);
-  if (results.some(({ met }) => met === false)) process.exitCode = 1;
+}
+
+function partsOf({ parts = [''] }: Program, only: string | undefined): readonly string[] {
+  if (only === undefined) return parts;
+  if (!parts.includes(only)) throw new Error(`There is no part ${only}, but ${parts.join(', ')}.`);
+  return [only];
 }
 
 async function listNames(kind: Kind): Promise<string[]> {

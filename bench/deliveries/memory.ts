@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { nodeOptions } from '../as-npm-starts.ts';
 import type { Parts } from './throughput.ts';
 import { fill } from './throughput.ts';
 import type { Result } from '../results.ts';
@@ -19,7 +20,10 @@ export async function memoryWithBacklog(parts: Parts, backlog: number): Promise<
     await fill(database, space, id, backlog / 10);
   }
   say(`${backlog} pushes wait`);
-  const worker = fork(fileURLToPath(import.meta.url), [JSON.stringify(database.address)], { stdio: 'inherit' });
+  const worker = fork(fileURLToPath(import.meta.url), [JSON.stringify(database.address)], {
+    stdio: 'inherit',
+    execArgv: [...nodeOptions],
+  });
   let most = 0;
   for (let second = 0; second < 20; second++) {
     await new Promise((resolve) => setTimeout(resolve, 1_000));

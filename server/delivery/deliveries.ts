@@ -22,7 +22,7 @@ export interface DeliveryFilter {
 
 const isoUtc = (column: string) => `to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-const waits = 'exists (select from outbox o where o.space_id = p.space_id and o.push_id = p.id)';
+const waits = 'exists (select from outbox o where o.push_id = p.id)';
 const died = 'exists (select from dead_pushes d where d.space_id = p.space_id and d.push_id = p.id)';
 
 /** The few are found from their own tables, the many by what they are not in. */
@@ -60,9 +60,9 @@ const columns = `
   ${isoUtc('p.accepted_at')} as accepted_at, p.webhook_id,
   coalesce(last.number, 0) as tries_made, last.status as last_status, last.error as last_error,
   ${isoUtc(`(select k.due_at from outbox_parked k
-              where k.space_id = p.space_id and k.endpoint_id = p.endpoint_id and k.key = p.key
+              where k.key = p.key and k.endpoint_id + 0 = p.endpoint_id
                 and p.id = (select o.push_id from outbox o
-                             where o.space_id = p.space_id and o.endpoint_id = p.endpoint_id and o.key = p.key
+                             where o.key = p.key and o.endpoint_id + 0 = p.endpoint_id
                              order by o.position limit 1))`)} as next_try_at`;
 
 const withLastTry = `
@@ -165,7 +165,7 @@ export async function replay(
        select space_id, endpoint_id, lanes.position - ranked.count + ranked.rank, key, id, accepted_at,
               coalesce((select max(number) from push_tries t where t.space_id = ranked.space_id and t.push_id = id), 0)
          from ranked join lanes using (space_id, endpoint_id)
-           on conflict (space_id, push_id) do nothing
+           on conflict (push_id) do nothing
        returning endpoint_id
      )
      select endpoint_id from waiting`,

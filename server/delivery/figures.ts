@@ -38,7 +38,7 @@ const text = `
                 from (select o.accepted_at, o.key, o.position from outbox o
                        where o.space_id = e.space_id and o.endpoint_id = e.id order by o.position limit ${LOOKED_AT}) first
                where not exists (select from outbox_parked k
-                                  where k.space_id = e.space_id and k.endpoint_id = e.id and k.key = first.key)
+                                  where k.key = first.key and k.endpoint_id + 0 = e.id)
                order by first.position limit 1)
            ) due
            where e.enabled) as "oldestDueMs"`;

@@ -1,4 +1,4 @@
-// What the worker asks of PostgreSQL. The statements are functions there (0032-outbox-statements.sql).
+// What the worker asks of PostgreSQL. The statements are functions there (0075-outbox-plans.sql).
 import type { Instant, SpaceId } from '../domain/ids.ts';
 import type { Database } from '../platform/db.ts';
 
@@ -205,7 +205,7 @@ export async function forgetParked(
 ): Promise<void> {
   await database.query(
     `delete from outbox_parked k where space_id = $1 and endpoint_id = $2 and key = any($3)
-        and not exists (select from outbox o where o.space_id = k.space_id and o.endpoint_id = k.endpoint_id and o.key = k.key)`,
+        and not exists (select from outbox o where o.key = k.key and o.endpoint_id + 0 = k.endpoint_id)`,
     [space, endpoint, keys],
   );
 }
