@@ -27,6 +27,12 @@ class Layer<K, V> {
     else this.#own.set(key, undefined);
   }
 
+  keys(): K[] {
+    const below = this.#below?.keys().filter((key) => !this.#own.has(key)) ?? [];
+    for (const [key, value] of this.#own) if (value !== undefined) below.push(key);
+    return below;
+  }
+
   *entries(): Generator<[K, V]> {
     if (this.#below) {
       for (const [key, value] of this.#below.entries()) if (!this.#own.has(key)) yield [key, value];
@@ -51,8 +57,9 @@ export class Floor {
   readonly #calls: Layer<CallId, Call>;
   readonly #agents: Layer<UserId, Agent>;
   readonly #callOfLeg: Layer<LegId, CallId>;
-  /** Calls that wait: for an agent or for a channel. */
-  readonly #waiting: Layer<CallId, true>;
+  readonly #inQueue: Layer<CallId, true>;
+  /** Asked at every decision: hardly any call is in it. */
+  readonly #forChannel: Layer<CallId, true>;
   readonly #lastServed: Layer<QueueId, UserId>;
   readonly #lastDial: Layer<TrunkId, Instant>;
 
@@ -60,7 +67,8 @@ export class Floor {
     this.#calls = new Layer(below ? below.#calls : null);
     this.#agents = new Layer(below ? below.#agents : null);
     this.#callOfLeg = new Layer(below ? below.#callOfLeg : null);
-    this.#waiting = new Layer(below ? below.#waiting : null);
+    this.#inQueue = new Layer(below ? below.#inQueue : null);
+    this.#forChannel = new Layer(below ? below.#forChannel : null);
     this.#lastServed = new Layer(below ? below.#lastServed : null);
     this.#lastDial = new Layer(below ? below.#lastDial : null);
   }
@@ -104,11 +112,13 @@ export class Floor {
     return this.#calls.values();
   }
 
-  *waiting(): Generator<Call> {
-    for (const [id] of this.#waiting.entries()) {
-      const call = this.#calls.get(id);
-      if (call) yield call;
-    }
+  inQueue(): Call[] {
+    return this.#callsOf(this.#inQueue);
+  }
+
+  /** Calls of which something waits for a channel of a trunk. */
+  waitingForChannel(): Call[] {
+    return this.#callsOf(this.#forChannel);
   }
 
   agent(user: UserId): Agent {
@@ -150,10 +160,14 @@ export class Floor {
     else if (isCallEvent(event)) this.#applyToCall(event);
   }
 
+  #callsOf(ids: Layer<CallId, true>): Call[] {
+    return ids.keys().flatMap((id) => this.#calls.get(id) ?? []);
+  }
+
   #keep(call: Call): void {
     this.#calls.set(call.id, call);
-    if (call.stage.at === 'queued' || waitsForChannel(call)) this.#waiting.set(call.id, true);
-    else if (this.#waiting.get(call.id)) this.#waiting.delete(call.id);
+    note(this.#inQueue, call.id, call.stage.at === 'queued');
+    note(this.#forChannel, call.id, waitsForChannel(call));
   }
 
   #applyToCall(event: CallEvent): void {
@@ -169,8 +183,14 @@ export class Floor {
     if (event.type === 'route.dialled') this.#lastDial.set(event.trunk, event.at);
     if (event.type === 'call.ended') {
       this.#calls.delete(event.call);
-      this.#waiting.delete(event.call);
+      note(this.#inQueue, event.call, false);
+      note(this.#forChannel, event.call, false);
       for (const leg of before.legs) this.#callOfLeg.delete(leg.id);
     }
   }
+}
+
+function note(ids: Layer<CallId, true>, id: CallId, is: boolean): void {
+  if (is) ids.set(id, true);
+  else if (ids.get(id)) ids.delete(id);
 }

@@ -36,7 +36,7 @@ export function enqueue(step: Step, id: CallId, served: LegId, queue: QueueSetti
 /** Offers the waiting calls of the whole space to whoever is free, most urgent first. */
 export function distribute(step: Step): void {
   const waiting: QueuedCall[] = [];
-  for (const call of step.floor.waiting()) {
+  for (const call of step.floor.inQueue()) {
     if (isQueued(call) && mayBeOffered(step, call)) waiting.push(call);
   }
   waiting.sort(byUrgency);

@@ -42,7 +42,7 @@ interface Waiting {
 
 /** What waits for a channel gets one, oldest first; what has just come too. */
 export function dialWaiting(step: Step): void {
-  const waiting = [...step.floor.waiting()].flatMap(waitingRoutesOf);
+  const waiting = step.floor.waitingForChannel().flatMap(waitingRoutesOf);
   waiting.sort((a, b) => a.route.since - b.route.since || a.call.since - b.call.since);
   for (const one of waiting) dialIfFree(step, one);
 }
