@@ -48,6 +48,8 @@ const digitEveryMs = 200;
 const targetAnswersAfterMs = 2_000;
 /** More facts than any caller lives to see: an IVR that only waits and jumps is cut off. */
 const mostSteps = 20_000;
+/** Of texts that loops can repeat, in the whole trace. */
+const mostTracedCharacters = 2_000_000;
 
 export function* rehearse(script: Script): Generator<Asked, Rehearsed, AnswerGiven> {
   const rehearsal = new Rehearsal(script);
@@ -67,6 +69,7 @@ class Rehearsal {
   readonly #unasked: Asked[] = [];
   #agenda: Due[] = [];
   #now = instant(0);
+  #tracedCharacters = 0;
   #run: IvrRun;
 
   constructor(script: Script) {
@@ -105,8 +108,7 @@ class Rehearsal {
 
   #next(): void {
     const tick = nextIvrTick(this.#run);
-    let next: Due | undefined =
-      this.#steps.length > mostSteps ? { at: this.#now, input: { input: 'callerGone' } } : undefined;
+    let next: Due | undefined = this.#isTooLong() ? { at: this.#now, input: { input: 'callerGone' } } : undefined;
     for (const due of this.#agenda) if (!next || due.at < next.at) next = due;
     if (next && (tick === null || next.at <= tick)) this.#agenda = this.#agenda.filter((due) => due !== next);
     else if (tick !== null) next = { at: tick, input: { input: 'tick' } };
@@ -117,8 +119,15 @@ class Rehearsal {
     this.#carryOut(outcome);
   }
 
+  #isTooLong(): boolean {
+    return this.#steps.length > mostSteps || this.#tracedCharacters > mostTracedCharacters;
+  }
+
   #carryOut({ facts, commands }: IvrOutcome): void {
-    for (const fact of facts) this.#steps.push({ atMs: this.#now, fact });
+    for (const fact of facts) {
+      this.#steps.push({ atMs: this.#now, fact });
+      this.#tracedCharacters += charactersOf(fact);
+    }
     for (const command of commands) this.#take(command);
   }
 
@@ -165,4 +174,9 @@ class Rehearsal {
   #place() {
     return { now: this.#now, definition: this.#script.definition, world: this.#script.world };
   }
+}
+
+function charactersOf(fact: IvrFact): number {
+  if (fact.type === 'ivr.variable_set') return fact.value.length;
+  return fact.type === 'ivr.caller_id_set' ? fact.name.length + fact.number.length : 0;
 }

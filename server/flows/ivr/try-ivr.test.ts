@@ -73,6 +73,21 @@ test('slow URLs are asked for a minute together, and then no more', async () => 
   ).toHaveLength(6);
 });
 
+test('an IVR that goes round and round is left at last, and its trace stays within bounds', async () => {
+  const pause: IvrAction = { type: 'pause', length_s: 1 };
+  const jump: IvrAction = { type: 'jump', context: 'main', option: 'start' };
+  const long: IvrAction = { type: 'set_variable', name: 'x', value: 'y'.repeat(4_096) };
+  for (const actions of [
+    [pause, jump],
+    [...Array.from({ length: 98 }, () => long), pause, jump],
+  ]) {
+    const ivr = { ...aTrial().ivr, definition: anIvr({ main: { start: actions } }) };
+    const { outcome, steps } = await tryIvr(aTrial({ ivr }), parts);
+    expect(outcome).toBe('caller_gone');
+    expect(JSON.stringify(steps).length).toBeLessThan(4_000_000);
+  }
+});
+
 test.each<[target: Trial['targets'], outcome: string]>([
   [{ 199: 'answers' }, 'transferred'],
   [{ 199: 'no_answer' }, 'hung_up'],
