@@ -32,7 +32,7 @@ export function connect(
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) return abort();
     socket.setNoDelay(true);
-    socket.once('error', fail);
+    socket.on('error', fail);
     socket.once('close', closed);
     socket.once(ready, () => {
       settled();

@@ -36,7 +36,7 @@ export function receiptOf(
   const parsed = parseReceipt(decodeText(contentOf(pdu).octets, pdu.dataCoding, settings.defaultAlphabet), pdu.tlvs);
   if (parsed === null) return 'unreadable';
   if (parsed.state === 'under_way') return 'not_final';
-  const { id, others } = about.ids.ofReceipt(parsed.id, pdu.source.digits);
+  const { id, others } = about.ids.ofReceipt(parsed.id, pdu.source.digits.replace('+', ''));
   const doneAt = parsed.doneDate === null ? null : receiptInstant(parsed.doneDate, settings.receiptTimeZone);
   return {
     kind: 'receipt',
