@@ -1,6 +1,6 @@
 // From the moment an event is asked to be appended to the moment its push arrives in the receiver's process (one clock).
 import type { Parts } from './throughput.ts';
-import { alternate, quantile } from '../rounds.ts';
+import { quantile } from '../rounds.ts';
 import type { Result } from '../results.ts';
 import { addToOutbox, type Push } from '../../server/delivery/outbox.ts';
 import { anEndpoint, aPush, aSpace, startRig } from '../../server/delivery/testing/rig.ts';
@@ -22,7 +22,7 @@ interface Flow {
 
 const FILLER = 'x'.repeat(952);
 const TICK_MS = 10;
-const ROUNDS_OF_DEAD = 7;
+const ROUNDS_OF_DEAD = 12;
 
 /** ms from event to receiver, of all pushes that arrive. */
 async function measured(parts: Parts, space: SpaceId, flow: Flow): Promise<number[]> {
@@ -92,7 +92,10 @@ export async function latencies(parts: Parts): Promise<Result> {
   };
 }
 
-/** 100 endpoints at 500 events/s; then the same with one of them a black hole, which takes requests and never answers. */
+/**
+ * 100 endpoints at 500 events/s, with and without one of them a black hole that takes requests and never answers, in
+ * turn. The p99 of each side is that of all its runs together: of a single run it is what else the machine did.
+ */
 export async function othersThanTheDead(parts: Parts): Promise<Result> {
   const { database, receiver, say } = parts;
   // A space of its own for each run: its follower then finds no earlier events.
@@ -100,26 +103,29 @@ export async function othersThanTheDead(parts: Parts): Promise<Result> {
     const space = await aSpace(database);
     const endpoints: number[] = [];
     for (const path of paths) endpoints.push((await anEndpoint(database, space, receiver.url(path))).id);
-    const flow = { seconds: 5, perSecond: 500, endpointOf: (number: number) => endpoints[number % 100]! };
-    const [, , p99] = shown(await measured(parts, space, flow));
+    const flow = { seconds: 3, perSecond: 500, endpointOf: (number: number) => endpoints[number % 100]! };
+    const ms = await measured(parts, space, flow);
     await database.query('delete from endpoints where space_id = $1', [space]);
-    say(`p99 of the living ${paths.includes('/hangs') ? 'with' : 'without'} a dead one: ${p99} ms`);
-    return p99!;
+    say(`p99 of the living ${paths.includes('/hangs') ? 'with' : 'without'} a dead one: ${quantile(ms, 0.99)} ms`);
+    return ms;
   };
   const living = Array.from({ length: 100 }, () => '/ok');
   const dead = [...living.slice(1), '/hangs'];
-  const { ours, theirs } = await alternate(
-    ROUNDS_OF_DEAD,
-    () => run(dead),
-    () => run(living),
-  );
-  const ratio = ours / theirs; // Of the medians: a single p99 says more of what else the machine did.
+  await run(dead); // The first one compiles.
+  const all = { with: [] as number[], without: [] as number[] };
+  for (let round = 0; round < ROUNDS_OF_DEAD; round++) {
+    // Who begins changes, as in rounds.ts.
+    if (round % 2 === 0) all.with.push(...(await run(dead)));
+    all.without.push(...(await run(living)));
+    if (round % 2 === 1) all.with.push(...(await run(dead)));
+  }
+  const [ours, theirs] = [all.with, all.without].map((ms) => quantile(ms, 0.99)) as [number, number];
   return {
-    what: 'p99 of 99 endpoints while the hundredth is a black hole',
+    what: `p99 of 99 endpoints while the hundredth is a black hole (${all.with.length} pushes)`,
     ours: `${ours} ms`,
     against: `without ${theirs} ms`,
-    ratio,
+    ratio: ours / theirs,
     target: '≤ 1.2',
-    met: ratio <= 1.2,
+    met: ours / theirs <= 1.2,
   };
 }
