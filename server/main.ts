@@ -10,6 +10,7 @@ import { callerAddress } from './delivery/stream/caller-address.ts';
 import { keepStreamTidy } from './delivery/stream/upkeep.ts';
 import { wsRoute } from './delivery/stream/ws-route.ts';
 import { CheckpointFollower, readCheckpoint, recoverFloor } from './flows/checkpoint.ts';
+import { openBroadcasts } from './flows/broadcasts/broadcasts.ts';
 import { openCampaigns } from './flows/campaigns/campaigns.ts';
 import { UrlAsker } from './flows/ivr/url-asker.ts';
 import { RunningCentre } from './flows/running-centre.ts';
@@ -22,7 +23,7 @@ import { realClock } from './platform/clock.ts';
 import { type Database, openDatabase } from './platform/db.ts';
 import { addressPolicy } from './platform/guarded-http/addresses.ts';
 import { openHome } from './platform/home.ts';
-import { newCallId, newLegId } from './platform/ids.ts';
+import { newAttemptId, newCallId, newLegId } from './platform/ids.ts';
 import { type Log, openLog } from './platform/log.ts';
 import { metricsFollower, openMetrics } from './projections/metrics.ts';
 import { registrarOf } from './platform/own-address.ts';
@@ -37,9 +38,11 @@ import { startDatabase } from './start/database.ts';
 import { fillIfNew, startDemo } from './start/demo.ts';
 import { Followers } from './start/followers.ts';
 import { listen, requireFreePort, urlAt } from './start/listening.ts';
+import { openChannel } from './start/message-channels.ts';
 import { startVoice } from './start/voice.ts';
 import { openAccounts } from './store/accounts.ts';
 import { openCallNumbers } from './store/call-numbers.ts';
+import { channelSetups } from './store/channel-setups.ts';
 import { type Directories, openDirectories } from './store/directory.ts';
 import { FloorLease } from './store/floor-lease.ts';
 import { groups } from './store/groups.ts';
@@ -49,6 +52,8 @@ const clock = realClock;
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 /** What is still to be written when all else has stopped: after a full drain, too, the end comes within 10 s. */
 const lastWritesLimitMs = 2_000;
+/** Carriers that have been given a message have so long to answer at the stop. */
+const submitLimitMs = 3_000;
 /** A balancer that asks /readyz does not wait long. */
 const readyLimitMs = 1_000;
 
@@ -156,6 +161,12 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     newCallId: () => newCallId(clock.now()),
     follow: (follower) => followers.add(follower, 100),
   });
+  const broadcasts = openBroadcasts({
+    ...{ db, journal, directories, clock, background, log, registry: metrics.registry },
+    newAttemptId: () => newAttemptId(clock.now()),
+    read: () => channelSetups(db),
+    open: (setup, listener) => openChannel(setup, listener, { clock, background, log }),
+  });
   await centre.start();
 
   const http = await buildHttp({
@@ -164,6 +175,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     accounts,
     centre,
     campaigns: campaigns.desk,
+    broadcasts: broadcasts.desk,
     callHistory: callHistory({ database: db, journal, caughtUp: (withinMs) => calls.caughtUp(withinMs) }),
     recordings,
     delivery,
@@ -199,6 +211,8 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   await delivery.start(url);
   stops.add('delivery', () => delivery.stop());
   campaigns.keeper.start();
+  await broadcasts.start();
+  stops.add('broadcasts', () => broadcasts.stop(submitLimitMs), submitLimitMs + 5_000);
   // First of all in stopping: whoever follows the stream sees the calls end.
   stops.add('calls', () => centre.drain(config.drainMs), config.drainMs + 5_000);
   stops.add('campaigns', () => campaigns.keeper.stop());

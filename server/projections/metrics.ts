@@ -81,6 +81,12 @@ export function openMetrics(sources: MetricSources): Metrics {
     buckets: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800],
     registers,
   });
+  const messages = new Counter({
+    name: 'parley_messages_total',
+    help: 'What became of attempts to reach contacts by messages',
+    labelNames: ['status'],
+    registers,
+  });
   const answerTook = new Histogram({
     name: 'parley_answer_to_command_seconds',
     help: 'From a party’s answer, as the voice engine dates it, to the first command for its leg',
@@ -111,6 +117,18 @@ export function openMetrics(sources: MetricSources): Metrics {
           return waited.observe({ end: 'abandoned' }, event.waitedMs / 1_000);
         case 'call.overflowed':
           return waited.observe({ end: 'overflowed' }, event.waitedMs / 1_000);
+        case 'attempt.sent':
+          return messages.inc({ status: 'sent' });
+        case 'attempt.received':
+          return messages.inc({ status: 'received' });
+        case 'attempt.answered':
+          return messages.inc({ status: 'answered' });
+        case 'attempt.failed':
+          return messages.inc({ status: 'failed' });
+        case 'attempt.aborted':
+          return messages.inc({ status: 'aborted' });
+        case 'attempt.outcome_unknown':
+          return messages.inc({ status: 'unknown' });
         default:
       }
     },

@@ -95,7 +95,8 @@ test('holds what rules read: times in ms, names, queues in order without the dis
       country: 'FR',
       ringTimeoutMs: 25_000,
     },
-    ...{ allowedPrefixes: [], maxCallMs: 3_600_000, missesBeforePause: 2 },
+    ...{ allowedPrefixes: [], maxCallMs: 3_600_000, missesBeforePause: 2, callingHours: {}, maxSmsParts: 10 },
+    ...{ username: 's', replyWindowMs: 72 * 3_600_000, stopWords: [] },
   });
   expect(directory.users.get(made.ana.id as never)).toMatchObject({
     ...{ username: 'ana', displayName: 'Paweł Nowak', role: 'agent', outboundNumber: '33140000001', groups: [] },

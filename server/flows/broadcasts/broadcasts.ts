@@ -1,5 +1,6 @@
 // The parts of broadcasts, put together: what is asked (desk), what leaves (sender), what carriers tell (receipts,
 // replies), what a crash has left (recovery).
+import type { Registry } from 'prom-client';
 import type { ChannelListener } from '../../channels/message.ts';
 import type { Directory } from '../../domain/directory.ts';
 import type { AttemptId, SpaceId } from '../../domain/ids.ts';
@@ -13,6 +14,7 @@ import { AttemptLog } from './attempt-log.ts';
 import { Channels, type ChannelsOptions } from './channels.ts';
 import { ContactMoves } from './contact-moves.ts';
 import { type BroadcastDesk, RunningBroadcasts } from './desk.ts';
+import { broadcastMetrics } from './metrics.ts';
 import { Receipts } from './receipts.ts';
 import { RecentMessages } from './recent-messages.ts';
 import { Recovery } from './recovery.ts';
@@ -26,7 +28,7 @@ export interface BroadcastsOptions extends Pick<ChannelsOptions, 'read' | 'open'
   journal: Pick<Journal, 'append' | 'readStreams'>;
   directories: { of(space: SpaceId): Directory | undefined; spaces(): SpaceId[] };
   newAttemptId: () => AttemptId;
-  observe: { submitAnswered(ms: number): void; foreignReceipt(): void };
+  registry: Registry;
   clock: Clock;
   background: Background;
   log: Log;
@@ -43,13 +45,14 @@ export interface Broadcasts {
 }
 
 export function openBroadcasts(options: BroadcastsOptions): Broadcasts {
-  const { db, journal, directories, newAttemptId, observe, read, open, ...around } = options;
+  const { db, journal, directories, newAttemptId, registry, read, open, ...around } = options;
   const directory = (space: SpaceId) => directories.of(space);
+  const metrics = broadcastMetrics(registry, () => channels.all().map(({ channel }) => channel.state));
   const attempts = new AttemptLog({ journal });
   const moves = new ContactMoves({ db, ...around });
   const recent = new RecentMessages();
   const rules = new RulesOfBroadcasts({ db, ...around });
-  const submits = new Submits({ attempts, moves, recent, ...around, answered: (ms) => observe.submitAnswered(ms) });
+  const submits = new Submits({ attempts, moves, recent, ...around, answered: (ms) => metrics.submitAnswered(ms) });
   const receipts = new Receipts({
     db,
     attempts,
@@ -57,7 +60,7 @@ export function openBroadcasts(options: BroadcastsOptions): Broadcasts {
     recent,
     rules,
     ...around,
-    foreign: () => observe.foreignReceipt(),
+    foreign: () => metrics.foreignReceipt(),
   });
   const replies = new Replies({
     ...{ db, journal, attempts, moves, clock: around.clock },

@@ -1,6 +1,7 @@
 // A space that sends: real PostgreSQL and journal, scripted and sandbox carriers, and a clock of its own. It can be
 // killed at any moment and started again; the carriers' network lives on.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Registry } from 'prom-client';
 import { afterAll } from 'vitest';
 import { BroadcastInput } from '../../../../contract/rest/broadcasts.ts';
 import { ChannelInput } from '../../../../contract/rest/message-channels.ts';
@@ -233,6 +234,7 @@ async function startServer(realDb: Database, clock: VirtualClock, network: (name
     ...{ database: realDb, journal: opened, log, clock: realClock },
     follower: new ReportsFollower({ outbox: { add: async () => [], wake: () => {} }, endpoints: { of: () => [] } }),
   });
+  const registry = new Registry();
   const broadcasts = openBroadcasts({
     ...{ db, journal, directories, clock, background, log },
     read: () => channelSetups(db),
@@ -241,14 +243,15 @@ async function startServer(realDb: Database, clock: VirtualClock, network: (name
         ? new SandboxCarrier({ ...setup, listener, clock, background })
         : new ScriptedCarrier(setup, listener, network((setup.settings as { system_id: string }).system_id)),
     newAttemptId: () => newAttemptId(clock.now()),
-    observe: { submitAnswered: () => {}, foreignReceipt: () => foreign.count++ },
+    registry,
   });
-  const foreign = { count: 0 };
   await broadcasts.start();
   let dead = false;
   return {
     ...broadcasts,
-    ...{ journal: opened, foreign },
+    journal: opened,
+    foreignReceipts: async () =>
+      (await registry.getSingleMetric('parley_foreign_receipts_total')!.get()).values[0]!.value,
     caughtUp: () => reports.caughtUp(),
     async kill() {
       if (dead) return;

@@ -1,0 +1,30 @@
+// Which adapter carries the messages of which type of channel.
+import type { SmppSettings } from '../../contract/rest/smpp-settings.ts';
+import type { ChannelListener, MessageChannel } from '../channels/message.ts';
+import { SandboxCarrier } from '../channels/sandbox/carrier.ts';
+import { SmppChannel } from '../channels/sms/smpp/channel.ts';
+import { AppError } from '../errors.ts';
+import type { Background } from '../platform/background.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { ChannelSetup } from '../store/channel-setups.ts';
+import { smppSettingsOf } from './smpp-settings.ts';
+
+export function openChannel(
+  { id, space, media, type, settings }: ChannelSetup,
+  listener: ChannelListener,
+  { clock, background, log }: { clock: Clock; background: Background; log: Log },
+): MessageChannel {
+  switch (type) {
+    case 'sandbox':
+      return new SandboxCarrier({ id, space, media, listener, clock, background });
+    case 'smpp':
+      // The table's rows were checked when they were written.
+      return new SmppChannel({ id, space, settings: smppSettingsOf(settings as SmppSettings), listener, clock, log });
+    case 'mm7':
+    case 'smtp':
+      throw new AppError('internal', `This release does not send by ${type} yet.`);
+    default:
+      return type satisfies never;
+  }
+}
