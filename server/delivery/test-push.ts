@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TestResult } from '../../contract/rest/deliveries.ts';
+import type { Instant } from '../domain/ids.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/db.ts';
+import { sampleReport } from '../projections/reports/sample.ts';
 import type { EndpointSettings } from '../store/endpoint-registry.ts';
 import { findDelivery } from './deliveries.ts';
 import type { Outbox } from './outbox.ts';
@@ -12,13 +14,20 @@ import type { Outbox } from './outbox.ts';
 const LONGEST_WAIT_MS = 17_000;
 const LOOK_EVERY_MS = 50;
 
+/** What a report says of its space. */
+export interface SpaceInReports {
+  username: string;
+  timeZone: string;
+}
+
 export async function pushTest(
   parts: { db: Database; outbox: Outbox; clock: Clock },
-  { id, space, format }: EndpointSettings,
+  endpoint: EndpointSettings,
+  about: SpaceInReports,
 ): Promise<TestResult> {
   const { db, outbox, clock } = parts;
+  const { id, space } = endpoint;
   const occurredAt = clock.now();
-  const time = new Date(occurredAt).toISOString().slice(0, 19).replace('T', ' ');
   const [pushId] = await db.transaction((tx) =>
     outbox.add(tx, [
       {
@@ -29,11 +38,7 @@ export async function pushTest(
         number: null,
         eventName: 'test',
         occurredAt,
-        contentType: format === 'xml' ? 'application/xml' : 'application/json',
-        body:
-          format === 'xml'
-            ? `<?xml version="1.0" encoding="UTF-8"?>\n<test time="${time}"/>\n`
-            : JSON.stringify({ event_type: 'test', event_name: 'test', event_time: time }),
+        ...testEvent(endpoint, about, occurredAt),
       },
     ]),
   );
@@ -48,4 +53,14 @@ export async function pushTest(
     }
     await pause(LOOK_EVERY_MS);
   }
+}
+
+/** Of reports a well-formed one, so that whatever reads them can be tried. */
+function testEvent(endpoint: EndpointSettings, about: SpaceInReports, at: Instant) {
+  if (endpoint.type === 'reports') return sampleReport({ space: endpoint.space, ...about, at }, endpoint);
+  const event_time = new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+  return {
+    contentType: 'application/json',
+    body: JSON.stringify({ event_type: 'test', event_name: 'test', event_time }),
+  };
 }

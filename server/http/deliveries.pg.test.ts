@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { asId, asKey, type CallId, instant, type SpaceId } from '../domain/ids.ts';
 import { addToOutbox } from '../delivery/outbox.ts';
+import { statusReportSchema } from '../../contract/reports.ts';
 import { untilEmpty } from '../delivery/testing/rig.ts';
 import { expectRefusal, type Rest, startRest } from './testing/rest.ts';
 
@@ -98,6 +99,7 @@ describe('endpoints', () => {
     ['retry_enabled', { retry_enabled: 2 }],
     ['subscriptions.dialog_open', { subscriptions: { dialog_open: { active: true } } }],
     ['concurrency', { concurrency: 0 }],
+    ['max_items', { max_items: 501 }],
     ['surprise', { surprise: 1 }],
   ])('%s is refused: %j', async (path, wrong) => {
     const body = endpointBody(typeof wrong === 'string' ? { url: wrong } : wrong);
@@ -110,6 +112,21 @@ describe('endpoints', () => {
     expect(result.body).toMatchObject({ state: 'delivered', status: 200, answer: '{"received":true}', error: null });
     expect((await received())[0]).toMatchObject({ body: expect.stringContaining('"event_name":"test"') });
   });
+
+  test.each(['json', 'xml'] as const)(
+    'an endpoint for reports is tested by a report of nobody, in %s',
+    async (format) => {
+      const { id } = await anEndpoint({ type: 'reports', format });
+      expect((await ask('POST', `/endpoints/${id}/test`)).body).toMatchObject({ state: 'delivered', status: 200 });
+      const { headers, body } = (await received())[0]!;
+      expect(headers['content-type']).toBe(`application/${format}; charset=utf-8`);
+      if (format === 'xml')
+        return expect(body).toContain(`<sms to="+33639980000" status="SENT" call_id="${'0'.repeat(24)}"`);
+      const report = JSON.parse(body);
+      expect(statusReportSchema.parse(report)).toEqual(report);
+      expect(report.status_report.username).toBe((await ask('GET', `/spaces/${space}`)).body.username);
+    },
+  );
 
   test('a private address that only its name leads to is refused at the connection, and told', async () => {
     const { id } = await anEndpoint();

@@ -13,9 +13,11 @@ import { serveLivePage } from './live-page.ts';
 import { describeApi } from './openapi.ts';
 import { operationsRoutes, type OperationsOptions } from './operations.ts';
 import { answerError, answerProblem, zodValidator } from './problem.ts';
+import { serveReportSchema } from './report-schema.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { broadcastResultRoutes } from './routes/broadcast-results.ts';
 import { broadcastRunRoutes } from './routes/broadcast-runs.ts';
 import { broadcastRoutes } from './routes/broadcasts.ts';
 import { callRoutes } from './routes/calls.ts';
@@ -82,6 +84,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   nameAndLogRequests(app, options.log);
   await app.register(cookie);
   await describeApi(app, options.version);
+  await serveReportSchema(app);
   operationsRoutes(app, options);
   if (options.livePage !== null) await serveLivePage(app, options.livePage);
   await app.register(async (rest) => routeRest(rest.withTypeProvider<ZodTypeProvider>(), options), {
@@ -118,6 +121,7 @@ function routeRest(app: App, options: HttpOptions): void {
   channelRoutes(app, options);
   broadcastRoutes(app, options);
   broadcastRunRoutes(app, options);
+  broadcastResultRoutes(app, options);
   app.register(async (apart) => contactIntakeRoutes(apart.withTypeProvider<ZodTypeProvider>(), options));
   messageRoutes(app, options);
   replyRoutes(app, options);

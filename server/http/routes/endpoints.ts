@@ -27,7 +27,7 @@ import { routeResource } from '../resource.ts';
 const tags = ['endpoints'];
 
 export function endpointRoutes(app: App, parts: RestParts): void {
-  const { db, clock, delivery } = parts;
+  const { db, clock, delivery, directories } = parts;
 
   routeResource(app, parts, {
     name: 'endpoints',
@@ -85,7 +85,9 @@ export function endpointRoutes(app: App, parts: RestParts): void {
       config: { access: admins },
       schema: {
         tags,
-        description: 'Pushes a test event on the way of all others, and waits for what comes of its first try.',
+        description:
+          'Pushes a test event (to endpoints of type reports: a report of nobody) on the way of all others, and waits for what ' +
+          'comes of its first try.',
         params: IdPath,
         response: { 200: TestResult },
       },
@@ -93,9 +95,10 @@ export function endpointRoutes(app: App, parts: RestParts): void {
     async (request) => {
       const endpoint = delivery.endpoints.get(request.params.id);
       if (!endpoint) throw notFound();
-      requireReach(callerOf(request), endpoint.space);
+      const about = directories.of(requireReach(callerOf(request), endpoint.space))?.space;
+      if (!about) throw notFound();
       if (!endpoint.enabled) throw new AppError('endpoint.disabled', 'The endpoint is disabled; enable it first.');
-      const result = await pushTest({ db, clock, outbox: delivery.outbox }, endpoint);
+      const result = await pushTest({ db, clock, outbox: delivery.outbox }, endpoint, about);
       await noteAsked(parts, request, endpoint.space, {
         action: 'test',
         resource: 'endpoints',

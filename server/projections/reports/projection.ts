@@ -18,6 +18,7 @@ export interface ReportsOptions {
 
 export class ReportsFollower implements Follower {
   readonly name = 'reports';
+  readonly concerns = isContactEvent;
   readonly #options: ReportsOptions;
   /** Endpoints that the page of each space has written to, until it is committed. */
   readonly #written = new Map<SpaceId, Set<number>>();

@@ -1,19 +1,29 @@
 // A report as XML: fields are attributes, as docs/report.xsd says.
-import { type ReportItem, reportMedia, type Status, type StatusReport } from '../../../contract/reports.ts';
+import {
+  type ReportItem,
+  type ReportMedia,
+  reportMedia,
+  type Status,
+  type StatusReport,
+} from '../../../contract/reports.ts';
 
 export function reportXml({ status_report: { username, ...items } }: StatusReport): string {
-  const elements = reportMedia.flatMap((media) => (items[media] ?? []).map((item) => itemXml(media, item)));
-  return `<?xml version="1.0" encoding="UTF-8" standalone="no"?>
-<status_report${attributes({ username })}>
-${elements.join('')}</status_report>
-`;
+  const elements = reportMedia.flatMap((media) => (items[media] ?? []).map((item) => reportXmlItem(media, item)));
+  return reportXmlStart(username) + elements.join('') + reportXmlEnd;
 }
 
-function itemXml(media: string, item: ReportItem): string {
+/** The parts of a document, for one that is too long to hold. */
+export function reportXmlStart(username: string): string {
+  return `<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n<status_report${attributes({ username })}>\n`;
+}
+
+export function reportXmlItem(media: ReportMedia, item: ReportItem): string {
   const { to, status, call_id, broadcast_id, contact_id, ref_externe, space_id, date, status_list } = item;
   const fields = { to, status, call_id, broadcast_id, contact_id, ref_externe, space_id, date };
   return ` <${media}${attributes(fields)}>\n${status_list.map(statusXml).join('')} </${media}>\n`;
 }
+
+export const reportXmlEnd = '</status_report>\n';
 
 function statusXml({ vxml_info, transfer, ...fields }: Status): string {
   const inside =
