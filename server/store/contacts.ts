@@ -65,6 +65,8 @@ export interface WaitingContact {
   address: string;
   refExterne: string | null;
   fields: Readonly<Record<string, string>> | null;
+  optedOut: boolean;
+  doNotCall: boolean;
 }
 
 /** In the order of their ids. */
@@ -75,8 +77,14 @@ export async function waitingContacts(
   slice: { after: string; limit: number },
 ): Promise<WaitingContact[]> {
   const { rows } = await db.query<WaitingContact>(
-    `select id, address, ref_externe as "refExterne", fields from broadcast_contacts
-      where space_id = $1 and broadcast_id = $2 and id > $3 and state = 'waiting' order by id limit $4`,
+    `select c.id, c.address, c.ref_externe as "refExterne", c.fields,
+            exists (select from optouts o
+                     where o.space_id = c.space_id and o.number = c.address and o.media = c.media) as "optedOut",
+            exists (select from do_not_call d
+                     where d.space_id = c.space_id and d.campaign_id = '' and d.number = substr(c.address, 2)) as "doNotCall"
+       from (select * from broadcast_contacts
+              where space_id = $1 and broadcast_id = $2 and id > $3 and state = 'waiting' order by id limit $4) c
+      order by c.id`,
     [space, broadcast, slice.after, slice.limit],
   );
   return rows;

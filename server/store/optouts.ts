@@ -59,15 +59,3 @@ export async function removeOptout(tx: Transaction, space: SpaceId, key: OptoutK
   const text = 'delete from optouts where space_id = $1 and number = $2 and media = $3';
   return (await tx.query({ name: 'optouts-remove', text }, [space, key.number, key.media])).rowCount === 1;
 }
-
-/** Which of the addresses do not want to be written to. */
-export async function optedOutAmong(
-  db: Transaction,
-  space: SpaceId,
-  media: Media,
-  addresses: readonly string[],
-): Promise<Set<string>> {
-  const text = 'select number from optouts where space_id = $1 and media = $2 and number = any($3)';
-  const { rows } = await db.query<{ number: string }>({ name: 'optouts-among', text }, [space, media, addresses]);
-  return new Set(rows.map(({ number }) => number));
-}

@@ -36,22 +36,34 @@ export function mayContactAt(about: ContactHours, at: Instant): MayContact {
  * it lies ahead. Ask with moments that do not go back.
  */
 export function openingHours(about: Omit<ContactHours, 'place'>): (place: Place, at: Instant) => MayContact {
-  const known = new Map<string, { limits: Limit<WhyClosed>[]; next: Instant | null | undefined }>();
+  const known = new Map<string, Known>();
   return (place, at) => {
     const key = `${place.country ?? ''} ${place.zones.join()}`;
     let found = known.get(key);
     if (!found) {
-      found = { limits: limitsOf({ ...about, place }), next: undefined };
+      found = { limits: limitsOf({ ...about, place }), last: null, next: undefined };
       known.set(key, found);
     }
-    const why = firstClosed(found.limits, at);
-    if (why === null) {
-      found.next = undefined;
-      return { ok: true };
-    }
-    if (found.next === undefined || (found.next !== null && found.next <= at)) found.next = firstOpen(found.limits, at);
-    return { ok: false, why, from: found.next };
+    if (found.last?.at !== at) found.last = { at, answer: answerAt(found, at) };
+    return found.last.answer;
   };
+}
+
+/** What is known of a place: the last answer, and the next opening, undefined as long as nobody has looked for it. */
+interface Known {
+  readonly limits: Limit<WhyClosed>[];
+  last: { at: Instant; answer: MayContact } | null;
+  next: Instant | null | undefined;
+}
+
+function answerAt(known: Known, at: Instant): MayContact {
+  const why = firstClosed(known.limits, at);
+  if (why === null) {
+    known.next = undefined;
+    return { ok: true };
+  }
+  if (known.next === undefined || (known.next !== null && known.next <= at)) known.next = firstOpen(known.limits, at);
+  return { ok: false, why, from: known.next };
 }
 
 function limitsOf({ place, media, hours, spaceTimeZone, rules }: ContactHours): Limit<WhyClosed>[] {

@@ -11,8 +11,6 @@ import { mayDial } from '../../domain/rules/dialable.ts';
 import type { Database, Transaction } from '../../platform/db.ts';
 import { enabledTypes } from '../../store/message-channels.ts';
 import { columnsOfContacts, waitingContacts, type WaitingContact } from '../../store/contacts.ts';
-import { forbiddenAmong } from '../../store/dnc.ts';
-import { optedOutAmong } from '../../store/optouts.ts';
 
 export interface CheckedBroadcast {
   id: BroadcastId;
@@ -95,16 +93,7 @@ export async function checkBroadcast(
   for (;;) {
     const contacts = await waitingContacts(db, space, id, { after, limit: contactsAtOnce });
     if (contacts.length === 0) break;
-    const addresses = contacts.map(({ address }) => address);
-    const optedOut = await optedOutAmong(db, space, media, addresses);
-    const numbers = addresses.map((address) => address.replace(/^\+/, ''));
-    const doNotCall = await forbiddenAmong(db, space, '', numbers);
-    for (const contact of contacts) {
-      tally.add(contact, {
-        optedOut: optedOut.has(contact.address),
-        doNotCall: doNotCall.has(contact.address.replace(/^\+/, '')),
-      });
-    }
+    for (const contact of contacts) tally.add(contact);
     after = contacts.at(-1)!.id;
   }
   const problems = await problemsOf(db, broadcast, settings);
@@ -145,13 +134,13 @@ class Tally {
     }
   }
 
-  add(contact: WaitingContact, listed: { optedOut: boolean; doNotCall: boolean }): void {
+  add(contact: WaitingContact): void {
     this.#contacts++;
     const fields = fieldsOf(contact);
     for (const [name, count] of this.#without) if (!Object.hasOwn(fields, name)) this.#without.set(name, count + 1);
     const text = renderText(this.#options.broadcast.text ?? '', fields);
     this.#example ??= text;
-    const never = this.#whyNever(contact, listed, text);
+    const never = this.#whyNever(contact, text);
     if (never !== null) return void this.#blocked.set(never, (this.#blocked.get(never) ?? 0) + 1);
     this.#measure(text);
     const may = this.#options.isOpen(contact.address, this.#options.at);
@@ -197,11 +186,7 @@ class Tally {
     };
   }
 
-  #whyNever(
-    { address }: WaitingContact,
-    { optedOut, doNotCall }: { optedOut: boolean; doNotCall: boolean },
-    text: string,
-  ): Cause | null {
+  #whyNever({ address, optedOut, doNotCall }: WaitingContact, text: string): Cause | null {
     const { broadcast, settings, sandbox } = this.#options;
     if (optedOut) return 'opted_out';
     if (doNotCall) return 'do_not_call';
