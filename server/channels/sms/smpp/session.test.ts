@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { noAddress, noTlvs } from './pdu.ts';
+import { anyPdu } from './testing/any-pdu.ts';
+import { someGarbage } from './testing/garbage.ts';
 import { aBoundPeer, aMessage, aPeer, aSubmit } from './testing/peer.ts';
 
 const credentials = { systemId: 'parley', password: 'secret', systemType: '' };
@@ -177,6 +180,19 @@ test('a carrier that sends one unreadable PDU after the other is left', async ()
   const peer = await aBoundPeer();
   for (let turn = 0; turn < 20; turn++) await peer.sendOctets(Buffer.from('00000010000000990000000000000007', 'hex'));
   expect(peer.ended()).toBe('The carrier does not speak SMPP.');
+});
+
+test('whatever the carrier sends, every submit is settled and nothing is thrown', async () => {
+  const seeds = fc.sample(anyPdu, { numRuns: 50, seed: 3 });
+  for (let turn = 0; turn < 300; turn++) {
+    const peer = await aBoundPeer();
+    const outcomes = [1, 2, 3].map(() => peer.session.submit(aSubmit()));
+    await peer.sendOctets(someGarbage(seeds[turn % seeds.length]!, Math.random));
+    await peer.sendOctets(someGarbage(seeds[(turn * 7) % seeds.length]!, Math.random));
+    await peer.clock.advance(5_000);
+    expect(await Promise.all(outcomes)).toHaveLength(3);
+    peer.session.cut('The test ends.');
+  }
 });
 
 test('what is asked after the end is settled as well', async () => {
