@@ -10,11 +10,6 @@ export class Framing {
   /** Octets that the PDU in #rest needs; 0: not even its length has come. */
   #needed = 0;
 
-  /** True while a PDU has come in part only. */
-  get isHalf(): boolean {
-    return this.#restLength > 0;
-  }
-
   /** Calls `whole` with each PDU that has come. Throws PduError for an impossible length; the stream is of no use then. */
   push(chunk: Buffer, whole: (pdu: Buffer) => void): void {
     const octets = this.#joined(chunk);
