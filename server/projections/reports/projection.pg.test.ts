@@ -164,9 +164,9 @@ describe('an endpoint that takes several reports in one document', () => {
       (await listDeliveries(database, space, filter, { before: null, limit: 50 })).map(
         ({ endpoint_id }) => endpoint_id,
       );
-    expect((await found({ call_id: attemptId(1001) })).toSorted()).toEqual([10, 10, 10, 9]);
-    expect((await found({ call_id: attemptId(1002) })).toSorted()).toEqual([10, 9]);
-    expect((await found({ number: '+33601029999' })).toSorted()).toEqual([10, 9]);
+    expect((await found({ call_id: attemptId(1001) })).toSorted(byNumber)).toEqual([9, 10, 10, 10]);
+    expect((await found({ call_id: attemptId(1002) })).toSorted(byNumber)).toEqual([9, 10]);
+    expect((await found({ number: '+33601029999' })).toSorted(byNumber)).toEqual([9, 10]);
     expect(await found({ call_id: attemptId(1002), number: '+33601020000' })).toEqual([9]);
     expect(await found({ call_id: attemptId(1003) })).toEqual([]);
     const [batch] = await listDeliveries(
@@ -187,6 +187,8 @@ describe('an endpoint that takes several reports in one document', () => {
     expect(await callsNoted()).toBe(0);
   });
 });
+
+const byNumber = (one: number, other: number) => one - other;
 
 interface Setup {
   endpoints: ReportsEndpoint[];

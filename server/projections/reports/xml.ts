@@ -53,7 +53,10 @@ const entities: Readonly<Record<string, string>> = {
 /** What XML 1.0 cannot say is U+FFFD. */
 function escaped(value: string): string {
   if (/^[\w .,:;+@/()=-]*$/.test(value)) return value;
-  return value
-    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]/gu, '\ufffd')
-    .replace(/[&<>"\t\n\r]/g, (character) => entities[character]!);
+  return (
+    value
+      // oxlint-disable-next-line no-control-regex -- they are what must not pass
+      .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]/gu, '\ufffd')
+      .replace(/[&<>"\t\n\r]/g, (character) => entities[character]!)
+  );
 }
