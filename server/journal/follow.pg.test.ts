@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
-import { asId, type SpaceId } from '../domain/ids.ts';
+import { asId, instant, type SpaceId, type UserId } from '../domain/ids.ts';
 import { realClock, VirtualClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
 import { testDatabase } from '../platform/testing/database.ts';
@@ -255,6 +255,36 @@ test('followers share what was read and what was appended; what is behind that i
   }
   expect(pages[0]).toEqual(await journal.readSpace(space, 0, 100));
   expect(pages[1]!.every((recorded, at) => recorded === pages[0]![at])).toBe(true);
+});
+
+test('what does not concern a follower is passed over; its cursor moves all the same, and an undone one reads again', async () => {
+  const space = aSpace();
+  const user = asId<UserId>(1);
+  const login = (version: number) =>
+    journal.append({
+      space,
+      streams: [
+        { stream: 'agent:1', expected: version, events: [{ type: 'agent.logged_in', user, at: instant(version) }] },
+      ],
+    });
+  const running = following(aScribe('choosy', { concerns: ({ type }) => type === 'agent.logged_in' }), {
+    spaces: [space],
+  });
+  await login(0);
+  await running.caughtUp();
+  await journal.append(anAppend(space, { events: 3 }));
+  await running.caughtUp();
+  expect(await appliedBy('choosy', space)).toEqual([1]);
+  expect(await running.lag()).toMatchObject({ events: 0 });
+  await login(1);
+  await running.caughtUp();
+  expect(await appliedBy('choosy', space)).toEqual([1, 5]);
+  await journal.append(anAppend(space));
+  await running.caughtUp();
+  await database.query(`update journal_cursors set seq = 3 where name = 'choosy' and space_id = $1`, [space]);
+  await login(2);
+  await running.caughtUp();
+  expect(await appliedBy('choosy', space)).toEqual([1, 5, 4, 5, 6, 7]);
 });
 
 test('a deleted cursor begins again at the first event', async () => {

@@ -1,5 +1,7 @@
 // Follows the journal: space by space, page by page, each page applied in the transaction that moves the cursor.
 //
+//   bell ──► nothing new that concerns the follower: passed over, the cursor moves with the next page or poll
+//     │
 //   bell, poll ──► due spaces ──► a page each, some spaces at a time ──► committed ──► due again while there is more
 //                      ▲                      │
 //                      ├── after a pause ─────┼─ apply failed: that space only; a page is never skipped
@@ -59,6 +61,8 @@ export class Following {
   readonly #heads = new Map<SpaceId, number>();
   /** Highest seq that this process knows to be applied, and has told `committed`. */
   readonly #applied = new Map<SpaceId, number>();
+  /** Nothing after `from`, up to `to`, concerns the follower; its cursor may still stand anywhere between. */
+  readonly #passed = new Map<SpaceId, { from: number; to: number }>();
   readonly #withCursor = new Set<SpaceId>();
   /** Pages whose commit was asked for and not answered. The next look at the cursor tells whether it took place. */
   readonly #unanswered = new Map<SpaceId, readonly Recorded[]>();
@@ -134,7 +138,19 @@ export class Following {
 
   #grown(space: SpaceId, head: number): void {
     this.#noteHead(space, head);
-    if (head > (this.#applied.get(space) ?? 0)) this.#due.add(space);
+    if (head > (this.#applied.get(space) ?? 0) && !this.#passesOver(space, head)) this.#due.add(space);
+  }
+
+  /** Looks only at what is in memory, and only where no page is to be taken anyway. */
+  #passesOver(space: SpaceId, head: number): boolean {
+    const from = this.#passed.get(space)?.to ?? this.#applied.get(space);
+    if (!this.#follower.concerns || from === undefined || this.#due.has(space) || this.#running.has(space))
+      return false;
+    if (head <= from) return true;
+    const events = this.#journal.recent.after(space, from, head - from);
+    if (events.at(-1)?.seq !== head || events.some(({ event }) => this.#follower.concerns!(event))) return false;
+    this.#passed.set(space, { from: this.#passed.get(space)?.from ?? from, to: head });
+    return true;
   }
 
   #noteHead(space: SpaceId, head: number): void {
@@ -197,17 +213,19 @@ export class Following {
   }
 
   async #applyPage(tx: Transaction, space: SpaceId): Promise<'held' | readonly Recorded[]> {
-    const afterSeq = await lockCursor(tx, this.#follower.name, space);
-    if (afterSeq === 'held') return afterSeq;
+    const cursor = await lockCursor(tx, this.#follower.name, space);
+    if (cursor === 'held') return cursor;
     const unanswered = this.#unanswered.get(space);
-    if (unanswered && unanswered.at(-1)!.seq <= afterSeq) this.#answered(space, unanswered);
+    if (unanswered && unanswered.at(-1)!.seq <= cursor) this.#answered(space, unanswered);
+    const passed = this.#passed.get(space);
+    const afterSeq = passed && passed.from <= cursor ? Math.max(cursor, passed.to) : cursor;
     const events = await this.#nextPage(tx, space, afterSeq);
     const last = events.at(-1);
     if (last) {
       await this.#follower.apply(tx, events);
-      await moveCursor(tx, this.#follower.name, space, last.seq);
       this.#unanswered.set(space, events);
     }
+    if (last || afterSeq > cursor) await moveCursor(tx, this.#follower.name, space, last?.seq ?? afterSeq);
     return events;
   }
 
@@ -234,6 +252,7 @@ export class Following {
     const news = page.filter(({ seq }) => seq > told);
     if (news.length === 0) return;
     this.#applied.set(space, last.seq);
+    this.#passed.delete(space);
     try {
       this.#follower.committed?.(news);
     } catch (error) {

@@ -64,6 +64,9 @@ export interface Journal {
 export interface Follower {
   /** Cursor name; one process at a time moves it (row lock), several may try. */
   name: string;
+  /** Pages without such an event are passed over, and the cursor moves past them within a second or with the next page;
+   *  others of a page are given to it all the same. Default: all events. */
+  concerns?(event: Event): boolean;
   apply(tx: Transaction, events: readonly Recorded[]): Promise<void>;
   /** After the commit; what is to be told to the outside. Once for each event in a process, in order; only if the
    *  commit's answer was lost and another process went on meanwhile, both may call it. What it throws is logged. */

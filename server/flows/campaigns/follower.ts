@@ -2,7 +2,7 @@
 // in the transaction that moves the cursor, so that each call counts once.
 import { endOfAttempt } from '../../domain/campaigns/attempt.ts';
 import type { Directory } from '../../domain/directory.ts';
-import { type CallEvent, isCallEvent } from '../../domain/events.ts';
+import { type CallEvent, isCallEvent, isCampaignEvent } from '../../domain/events.ts';
 import type { CallId, SpaceId, UserId } from '../../domain/ids.ts';
 import type { Follower } from '../../journal/journal.ts';
 import type { Transaction } from '../../platform/db.ts';
@@ -20,6 +20,7 @@ export function campaignFollower(options: {
 }): Follower {
   return {
     name: 'campaigns',
+    concerns: (event) => isCallEvent(event) || isCampaignEvent(event),
     async apply(tx, recorded) {
       const space = recorded[0]?.space;
       const events = recorded.map(({ event }) => event).filter(isCallEvent);

@@ -8,6 +8,7 @@ import { callAfter } from './call-record.ts';
 
 export const callsFollower = (): Follower => ({
   name: 'calls',
+  concerns: isCallEvent,
   async apply(tx, recorded) {
     const space = recorded[0]?.space;
     const events = recorded.map(({ event }) => event).filter(isCallEvent);

@@ -33,6 +33,7 @@ interface Told extends Pick<Push, 'key' | 'call' | 'number' | 'occurredAt'> {
 
 export class DialogsFollower implements Follower {
   readonly name = 'dialogs';
+  readonly concerns = (event: Event): boolean => isCallEvent(event) || isCampaignEvent(event);
   readonly #options: DialogsOptions;
   /** Endpoints that the page of each space has written to, until it is committed. */
   readonly #written = new Map<SpaceId, Set<number>>();

@@ -12,6 +12,7 @@ export function supervisionFollower(options: { onFrames: (space: SpaceId) => voi
   const snapshotEvery = options.snapshotEvery ?? 1_000;
   return {
     name: 'supervision',
+    concerns: (event) => isCallEvent(event) || isAgentEvent(event),
     async apply(tx, events) {
       const space = events[0]?.space;
       if (space !== undefined) await writeFrames(tx, space, events, snapshotEvery);
