@@ -10,6 +10,7 @@ const peers = [
   { program: 'baresip', package: 'baresip-core', is: 'a telephone' },
   { program: 'python3', package: 'python3', is: 'an XML parser and a web server that are not ours' },
   { program: 'xmllint', package: 'libxml2-utils', is: 'a judge of XML by its schema' },
+  { file: '/usr/share/zoneinfo/tzdata.zi', package: 'tzdata', is: 'the clocks of all places' },
   { program: 'chromium', package: 'chromium', is: 'a browser' },
   { file: '/usr/share/perl5/Net/SMPP.pm', package: 'libnet-smpp-perl', is: 'a carrier of text messages' },
   { file: '/usr/sbin/bearerbox', package: 'kannel', is: 'an SMS gateway to compare with' },
