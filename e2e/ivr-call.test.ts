@@ -138,6 +138,66 @@ test.concurrent('a person hears the space’s sounds, and the agent’s phone sh
   await ana.isFree();
 });
 
+/** The DID leads to an IVR that only asks `name`, and then hangs up. */
+async function anAskingIvr(desk: Desk, name: string): Promise<void> {
+  const actions = [{ type: 'call_interactive', url: customer.url(name), method: 'POST' }, { type: 'hangup' }];
+  const contexts = [{ id: 'main', options: [{ key: 'start', actions }] }];
+  const { id } = await desk.post('/ivrs', { name, entry_context: 'main', contexts });
+  await desk.post('/extensions', { number: '332', type: 'ivr', ivr_id: id });
+  const dids = [{ number: desk.did, extension_number: '332' }];
+  await desk.parley.rest('PATCH', `/trunks/${desk.trunkId}`, { dids });
+}
+
+test.concurrent('a simple transfer rings phones and a number outside at once; the first who answers has the caller', async () => {
+  const desk = await real.desk({ agents: ['Ana', 'Bo'] });
+  await customer.answers('both', '<SimpleTransfer timeout="20">101,102,33622000003</SimpleTransfer>');
+  await anAskingIvr(desk, 'both');
+  const [ana, bo] = [await real.phone(desk, 'Ana', { toneHz: 500 }), await real.phone(desk, 'Bo', { toneHz: 600 })];
+  const caller = await real.outsider('33611000103', 1_000);
+  await caller.dials(desk.did);
+  await Promise.all([ana.rings(), bo.rings()]);
+  await bo.answers();
+  await ana.isFree();
+  await Promise.all([caller.hears(600), bo.hears(1_000)]);
+  await bo.hangsUp();
+  await caller.isFree();
+  const call = await desk.endOf();
+  expect(call.legs.map(({ number, close_cause }) => [number, close_cause])).toEqual([
+    ['33611000103', 'DIALOG_LEFT'],
+    ['101', 'CANCELED'],
+    ['102', 'HANGUP'],
+    ['33622000003', 'CANCELED'],
+  ]);
+  const [asked] = await customer.requests('both');
+  expect(asked).toMatchObject({ method: 'POST', query: '' });
+  expect(asked?.body).toMatch(/^EventType=call_interactive&CallID=[0-9a-f]{32}&CallAPIID=/);
+});
+
+test.concurrent('not final, and nobody answers: the next action runs; a number of the space is shown outside', async () => {
+  const desk = await real.desk({ outboundBy: 'carrier', space: { allowed_prefixes: ['33'] } });
+  const own = '33140999999';
+  await desk.post('/projects', { name: 'P', presentation_number: own });
+  await customer.answers(
+    'out',
+    `<SimpleTransfer final="no" timeout="1">101</SimpleTransfer><SetCaller name="Acme" number="${own}"/>` +
+      '<SimpleTransfer>33144556677</SimpleTransfer>',
+  );
+  await anAskingIvr(desk, 'out');
+  const ana = await real.phone(desk, 'Ana');
+  const friend = await real.outsider('33144556677', 800, desk);
+  const caller = await real.outsider('33611000104', 1_000);
+  await caller.dials(desk.did);
+  await ana.rings();
+  await friend.talksTo(own);
+  await ana.isFree();
+  await Promise.all([caller.hears(800), friend.hears(1_000)]);
+  await friend.hangsUp();
+  await caller.isFree();
+  const { id } = await desk.endOf();
+  const ended = (await desk.timeline(id)).filter(({ type }) => type === 'ivr.transfer_ended');
+  expect(ended.map(({ outcome }) => outcome)).toEqual(['not_answered', 'answered']);
+});
+
 test.concurrent('the same on the simulated engine', async () => {
   const desk = await simulated.desk({ agents: [], sandboxAgents: ['Ana'] });
   await anIvr(simulated, desk, 'simulated');

@@ -36,7 +36,8 @@ export type VoiceCommand =
   | { do: 'unhold'; leg: LegId }
   | { do: 'startMusic'; leg: LegId }
   | { do: 'stopMusic'; leg: LegId }
-  /** Ends with the fact `played`. `sound` is a name in the engine's sound folders, or `tone:ring|busy|congestion`. */
+  /** Ends with the fact `played`. `playback` may be taken again once it was told to stop. `sound` is a name in the
+   *  engine's sound folders, or `tone:ring|busy|congestion`. */
   | { do: 'play'; leg: LegId; playback: string; sound: string }
   | { do: 'stopPlay'; leg: LegId; playback: string }
   /** RFC 4733 digits towards the party. */

@@ -319,6 +319,15 @@ describe('the customer’s URL', () => {
     expect(caller.hears).toBe('Ana');
   });
 
+  test('is given up when its space is deleted', async () => {
+    const desk = await startDesk({ ivrs: { Menu: ivr(hangup) }, customer: () => ({ afterMs: 2_000 }) });
+    const caller = await desk.callIn('Menu');
+    await desk.removesSpace();
+    await desk.advance(10_000);
+    expect(caller.isHere).toBe(false);
+    expect(desk.faults()).toEqual([]);
+  });
+
   test('is waited for when only the connection to the engine was lost meanwhile', async () => {
     const desk = await startDesk({
       ivrs: { Menu: ivr(play('hello.wav')) },

@@ -396,6 +396,7 @@ export class RunningCentre implements Centre {
   #closeSpace(space: SpaceId): void {
     this.#floors.get(space)?.stop();
     this.#floors.delete(space);
+    this.#questions.forget(space);
     this.#hangUpUnknown(space, undefined);
   }
 

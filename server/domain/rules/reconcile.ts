@@ -3,12 +3,13 @@
 // that may have been dialled is dialled again.
 import { type Call, isHere, isOpen, legOf } from '../call.ts';
 import type { LiveLeg } from '../facts.ts';
-import type { LegId } from '../ids.ts';
+import type { InIvr } from '../in-ivr.ts';
+import type { CallId, LegId } from '../ids.ts';
 import { q850 } from '../q850.ts';
 import type { Step } from '../step.ts';
 import { legAnswered, legHungUp } from './legs.ts';
 import { goOnInIvr } from './serving.ts';
-import { letHearMusic } from './sounds.ts';
+import { letHearMusic, letHearRingingAgain } from './sounds.ts';
 import { bridgeOf, consultationBridgeOf, restoreHolds } from './talking.ts';
 
 /** `answersCome`: the questions to customers' URLs that are still being asked. */
@@ -39,11 +40,9 @@ function resume(step: Step, call: Call, id: LegId, { answered }: LiveLeg): void 
 function restore(step: Step, call: Call, living: ReadonlyMap<LegId, LiveLeg>, answersCome: ReadonlySet<string>): void {
   const { stage, consultation } = call;
   if (stage.at === 'queued' && isHere(legOf(call, stage.served))) letHearMusic(step, stage.served);
-  if (stage.at === 'ivr') {
-    const { activity } = stage.run;
-    const answerComes = activity.doing === 'asking' && answersCome.has(activity.request);
-    return goOnInIvr(step, call.id, { input: 'backAgain', answerComes });
-  }
+  const rings = stage.at === 'ringing' || stage.at === 'routing';
+  if (rings && isHere(legOf(call, stage.served))) letHearRingingAgain(step, call.id, stage.served);
+  if (stage.at === 'ivr') return restoreIvr(step, call.id, stage, answersCome);
   if (stage.at !== 'talking') return;
   const together = (bridge: string, legs: LegId[]) => {
     if (!legs.every((leg) => living.get(leg)?.bridge === bridge)) step.command({ do: 'bridge', bridge, legs });
@@ -57,4 +56,15 @@ function restore(step: Step, call: Call, living: ReadonlyMap<LegId, LiveLeg>, an
   const here = stage.legs.filter((leg) => isHere(legOf(call, leg)));
   together(bridgeOf(call.id), here);
   restoreHolds(step, call.id, here);
+}
+
+function restoreIvr(step: Step, id: CallId, stage: InIvr, answersCome: ReadonlySet<string>): void {
+  const { served, heard, run } = stage;
+  const { activity } = run;
+  if (!isHere(step.leg(id, served))) return;
+  // Whether it plays music the engine may not know; between two sounds nobody wants any.
+  step.command({ do: 'stopMusic', leg: served });
+  if (activity.doing === 'transferring' && heard === null) letHearRingingAgain(step, id, served);
+  const answerComes = activity.doing === 'asking' && answersCome.has(activity.request);
+  goOnInIvr(step, id, { input: 'backAgain', answerComes });
 }

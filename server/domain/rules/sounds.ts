@@ -12,6 +12,13 @@ export function letHearRinging(step: Step, id: CallId, leg: LegId): void {
   step.command({ do: 'play', leg, playback: ringingOf(leg), sound: 'tone:ring' });
 }
 
+/** The engine or the server was away: nobody knows whether the tone that it ought to hear still plays. */
+export function letHearRingingAgain(step: Step, id: CallId, leg: LegId): void {
+  if (step.leg(id, leg).state !== 'answered') return;
+  letHearNothing(step, leg);
+  step.command({ do: 'play', leg, playback: ringingOf(leg), sound: 'tone:ring' });
+}
+
 /** No music and no ringing any more. */
 export function letHearNothing(step: Step, leg: LegId): void {
   step.command({ do: 'stopPlay', leg, playback: ringingOf(leg) });

@@ -62,6 +62,11 @@ export class Questions {
     }
   }
 
+  /** The space is gone, and its calls with it. */
+  forget(space: SpaceId): void {
+    for (const [request, asked] of [...this.#underWay]) if (asked.space === space) this.giveUp(request);
+  }
+
   close(): void {
     for (const request of [...this.#underWay.keys()]) this.giveUp(request);
   }

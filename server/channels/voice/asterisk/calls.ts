@@ -17,7 +17,8 @@ export interface Leg {
   held: boolean;
   music: boolean;
   ringTone: boolean;
-  readonly playbacks: Set<string>;
+  /** Asterisk's id of what plays, or is being stopped → our name of it. */
+  readonly playbacks: Map<string, string>;
   ringLimit: Timer | null;
   /** Its phone waits to hear how the transfer goes that it asked for. */
   transferAsked: boolean;
@@ -50,7 +51,7 @@ export class Calls {
       held: false,
       music: false,
       ringTone: false,
-      playbacks: new Set(),
+      playbacks: new Map(),
       ringLimit: null,
       transferAsked: false,
       endedByUs: null,

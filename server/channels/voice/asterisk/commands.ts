@@ -122,8 +122,7 @@ export class Commands {
         return Promise.all([...this.#endRingTone(leg), this.#play(leg, command.playback, command.sound)]);
       }
       case 'stopPlay':
-        calls.readyLeg(command.leg);
-        return this.#stopPlayback(command.playback);
+        return this.#stopPlay(calls.readyLeg(command.leg), command.playback);
       case 'sendDigits': {
         const leg = calls.readyLeg(command.leg);
         return this.#ari.request('POST /channels/{channelId}/dtmf', {
@@ -293,15 +292,18 @@ export class Commands {
   /** A leg that begins to talk hears nothing else. */
   #quiet(leg: Leg): Promise<unknown>[] {
     return [
-      ...[...leg.playbacks].map((playback) => this.#stopPlayback(playback)),
+      ...[...leg.playbacks.keys()].map((id) => this.#stopPlayback(id)),
       ...this.#endMusic(leg),
       ...this.#endRingTone(leg),
     ];
   }
 
-  async #play(leg: Leg, playbackId: string, sound: string): Promise<void> {
+  /** A name is taken again while what had it is still being stopped: two of one id Asterisk could not tell apart. */
+  async #play(leg: Leg, playback: string, sound: string): Promise<void> {
+    let playbackId = playback;
+    for (let again = 2; leg.playbacks.has(playbackId); again++) playbackId = `${playback}~${again}`;
     const path = { channelId: leg.channel, playbackId };
-    leg.playbacks.add(playbackId);
+    leg.playbacks.set(playbackId, playback);
     try {
       await this.#ari.request('POST /channels/{channelId}/play/{playbackId}', {
         path,
@@ -333,7 +335,20 @@ export class Commands {
     return [this.#ari.request('DELETE /channels/{channelId}/ring', { path: { channelId: leg.channel } })];
   }
 
-  #stopPlayback(playbackId: string): Promise<unknown> {
+  /** One that we do not know of may have begun before we took over. */
+  async #stopPlay(leg: Leg, playback: string): Promise<void> {
+    const ids = [...leg.playbacks].flatMap(([id, name]) => (name === playback ? [id] : []));
+    if (ids.length > 0) {
+      await Promise.all(ids.map((id) => this.#stopPlayback(id)));
+      return;
+    }
+    leg.playbacks.set(playback, playback);
+    const wasThere = await this.#stopPlayback(playback);
+    if (!wasThere) leg.playbacks.delete(playback);
+  }
+
+  /** false: it has ended already, or never was. */
+  #stopPlayback(playbackId: string): Promise<boolean> {
     return orGone(this.#ari.request('DELETE /playbacks/{playbackId}', { path: { playbackId } }));
   }
 
@@ -356,12 +371,14 @@ export class Commands {
   }
 }
 
-/** What stops something that has stopped already does nothing. */
-async function orGone(request: Promise<unknown>): Promise<void> {
+/** What stops something that has stopped already does nothing, and says so. */
+async function orGone(request: Promise<unknown>): Promise<boolean> {
   try {
     await request;
+    return true;
   } catch (error) {
     if (!(error instanceof AriRefusal && error.status === 404)) throw error;
+    return false;
   }
 }
 

@@ -156,16 +156,18 @@ export class Facts {
   }
 
   #ended(leg: Leg, cause: number | null, at: Instant): void {
-    for (const playback of leg.playbacks) this.#tell({ type: 'played', at, leg: leg.id, playback });
+    for (const playback of leg.playbacks.values()) this.#tell({ type: 'played', at, leg: leg.id, playback });
     const empty = this.#calls.remove(leg);
     if (empty) this.#attempt(this.#commands.dissolve(empty), 'dissolve an empty bridge');
     const by = leg.endedByUs === null ? 'party' : 'us';
     this.#tell({ type: 'hungUp', at, leg: leg.id, q850: leg.endedByUs ?? cause, by });
   }
 
-  #played(target: string, playback: string, { timestamp }: AriEvent): void {
+  #played(target: string, id: string, { timestamp }: AriEvent): void {
     const leg = this.#calls.onChannel(target.replace(/^channel:/, ''));
-    if (!leg?.playbacks.delete(playback)) return;
+    const playback = leg?.playbacks.get(id);
+    if (!leg || playback === undefined) return;
+    leg.playbacks.delete(id);
     this.#tell({ type: 'played', at: instantOf(timestamp), leg: leg.id, playback });
     if ((leg.music || leg.held) && leg.playbacks.size === 0)
       this.#attempt(this.#commands.resumeMusic(leg), 'go on with the music');
