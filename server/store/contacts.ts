@@ -60,8 +60,9 @@ export async function columnsOfContacts(
   return new Map(rows.map(({ name, contacts }) => [name, contacts]));
 }
 
-export interface WaitingContact {
+export interface CheckedContact {
   id: ContactId;
+  state: Contact['state'];
   address: string;
   refExterne: string | null;
   fields: Readonly<Record<string, string>> | null;
@@ -69,21 +70,21 @@ export interface WaitingContact {
   doNotCall: boolean;
 }
 
-/** In the order of their ids. */
-export async function waitingContacts(
+/** In the order of their ids, in whatever state: asked for those that wait, PostgreSQL would sort a million for each page. */
+export async function contactsInOrder(
   db: Transaction,
   space: SpaceId,
   broadcast: string,
   slice: { after: string; limit: number },
-): Promise<WaitingContact[]> {
-  const { rows } = await db.query<WaitingContact>(
-    `select c.id, c.address, c.ref_externe as "refExterne", c.fields,
+): Promise<CheckedContact[]> {
+  const { rows } = await db.query<CheckedContact>(
+    `select c.id, c.state, c.address, c.ref_externe as "refExterne", c.fields,
             exists (select from optouts o
                      where o.space_id = c.space_id and o.number = c.address and o.media = c.media) as "optedOut",
             exists (select from do_not_call d
                      where d.space_id = c.space_id and d.campaign_id = '' and d.number = substr(c.address, 2)) as "doNotCall"
        from (select * from broadcast_contacts
-              where space_id = $1 and broadcast_id = $2 and id > $3 and state = 'waiting' order by id limit $4) c
+              where space_id = $1 and broadcast_id = $2 and id > $3 order by id limit $4) c
       order by c.id`,
     [space, broadcast, slice.after, slice.limit],
   );

@@ -10,7 +10,7 @@ import { type BroadcastId, type Instant, instant } from '../../domain/ids.ts';
 import { mayDial } from '../../domain/rules/dialable.ts';
 import type { Database, Transaction } from '../../platform/db.ts';
 import { enabledTypes } from '../../store/message-channels.ts';
-import { columnsOfContacts, waitingContacts, type WaitingContact } from '../../store/contacts.ts';
+import { columnsOfContacts, contactsInOrder, type CheckedContact } from '../../store/contacts.ts';
 
 export interface CheckedBroadcast {
   id: BroadcastId;
@@ -91,9 +91,9 @@ export async function checkBroadcast(
   });
   let after = '';
   for (;;) {
-    const contacts = await waitingContacts(db, space, id, { after, limit: contactsAtOnce });
+    const contacts = await contactsInOrder(db, space, id, { after, limit: contactsAtOnce });
     if (contacts.length === 0) break;
-    for (const contact of contacts) tally.add(contact);
+    for (const contact of contacts) if (contact.state === 'waiting') tally.add(contact);
     after = contacts.at(-1)!.id;
   }
   const problems = await problemsOf(db, broadcast, settings);
@@ -134,7 +134,7 @@ class Tally {
     }
   }
 
-  add(contact: WaitingContact): void {
+  add(contact: CheckedContact): void {
     this.#contacts++;
     const fields = fieldsOf(contact);
     for (const [name, count] of this.#without) if (!Object.hasOwn(fields, name)) this.#without.set(name, count + 1);
@@ -186,7 +186,7 @@ class Tally {
     };
   }
 
-  #whyNever({ address, optedOut, doNotCall }: WaitingContact, text: string): Cause | null {
+  #whyNever({ address, optedOut, doNotCall }: CheckedContact, text: string): Cause | null {
     const { broadcast, settings, sandbox } = this.#options;
     if (optedOut) return 'opted_out';
     if (doNotCall) return 'do_not_call';
