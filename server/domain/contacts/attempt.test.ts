@@ -83,7 +83,9 @@ describe('an SMS', () => {
   test('is answered as often as the contact writes', () => {
     const answer = { attempt, at: at(5), text: 'Ok', optedOut: false };
     const answered = after(sent, whenAnswered(sent, answer));
-    expect(whenAnswered(answered, answer)).toEqual([]);
+    // The carrier, who was not acknowledged; later it is the contact.
+    expect(whenAnswered(answered, { ...answer, at: at(20) })).toEqual([]);
+    expect(types(whenAnswered(answered, { ...answer, at: at(65) }))).toEqual(['attempt.answered']);
     expect(types(whenAnswered(answered, { ...answer, text: 'Ok, thanks' }))).toEqual(['attempt.answered']);
   });
 });

@@ -134,11 +134,16 @@ export function whenReceipted(
   return [{ type: 'attempt.received', attempt, at }];
 }
 
-/** The contact wrote back; a carrier that was not heard to be acknowledged sends the same again. */
+/** SMPP gives incoming messages no id: the same words again within this time are the carrier's, who was not acknowledged. */
+const sameAnswerWithinMs = 60_000;
+
+/** The contact wrote back. */
 export function whenAnswered(
   state: AttemptState,
   answer: { attempt: AttemptId; at: Instant; text: string; optedOut: boolean },
 ): AttemptEvent[] {
-  const known = state.answered.some(({ at, text }) => at === answer.at && text === answer.text);
+  const known = state.answered.some(
+    ({ at, text }) => text === answer.text && Math.abs(answer.at - at) < sameAnswerWithinMs,
+  );
   return known ? [] : [{ type: 'attempt.answered', ...answer }];
 }
