@@ -217,7 +217,8 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   stops.add('calls', () => centre.drain(config.drainMs), config.drainMs + 5_000);
   stops.add('campaigns', () => campaigns.keeper.stop());
 
-  const demoParts = { db, directories, centre, desk: campaigns.desk, delivery, clock, background, log, stops };
+  const desks = { desk: campaigns.desk, broadcasts: broadcasts.desk };
+  const demoParts = { db, directories, centre, ...desks, delivery, clock, background, log, stops };
   if (config.demo !== false) await startDemo(demoParts, url);
   return url;
 }

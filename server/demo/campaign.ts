@@ -68,15 +68,17 @@ export async function fillDemoCampaign(db: Database, space: SpaceId, campaign: s
   await importRequests(db, place, { now, priority: 200 }, batches());
 }
 
-/** On the first start the inbox is opened and its endpoint made; later ones follow the server to its new address.
+/** On the first start the inbox is opened and its endpoints made; later ones follow the server to its new address.
  *  Resolves to the inbox's own. */
 export async function leadIntoInbox(db: Database, space: SpaceId, origin: string): Promise<string> {
   return await db.transaction(async (tx) => {
     const known = await inboxTokenOf(tx, space);
     const url = `${origin}${INBOX_PATH}${known ?? (await openInbox(tx, space))}`;
     if (known === null) {
-      const { id } = await endpoints.insert(tx, space, EndpointInput.parse({ type: 'dialogs', url }));
-      await addSecret(tx, space, id, newSecret(), 0);
+      for (const type of ['dialogs', 'reports']) {
+        const { id } = await endpoints.insert(tx, space, EndpointInput.parse({ type, url }));
+        await addSecret(tx, space, id, newSecret(), 0);
+      }
     }
     for (const { id, space_id: _space, disabled_reason: _reason, ...endpoint } of await endpoints.list(tx, space, {
       ...{ after: 0, limit: 100 },

@@ -9,6 +9,7 @@ import { NewUser } from '../../contract/rest/users.ts';
 import type { Directory, Role } from '../domain/directory.ts';
 import type { SpaceId } from '../domain/ids.ts';
 import type { Database, Transaction } from '../platform/db.ts';
+import { insertDemoBroadcast } from './broadcast.ts';
 import { insertDemoCampaign } from './campaign.ts';
 import { demoIvr } from './ivr.ts';
 import { commitChange } from '../store/changes.ts';
@@ -90,6 +91,7 @@ async function fill(tx: Transaction, space: SpaceId): Promise<DemoAccess> {
   const consultant = await insertUser(tx, space, nina, 'agent');
   await insertPhone(tx, space, { number: '105', user_id: consultant.id, sandbox: true });
   await insertDemoCampaign(tx, space, consultant.id, Date.now());
+  await insertDemoBroadcast(tx, space, Date.now());
   return { space, supervisorPassword, adminPassword, phone: { number: '110', ...access } };
 }
 

@@ -1,12 +1,14 @@
 // The demo of a new home: its space is filled before the rest starts, and comes to life when all else serves.
 import type { Config } from '../config.ts';
 import type { Delivery } from '../delivery/delivery.ts';
+import { startDemoBroadcast } from '../demo/broadcast.ts';
 import { DemoLife } from '../demo/callers.ts';
 import { demoCampaignOf, fillDemoCampaign, leadIntoInbox } from '../demo/campaign.ts';
 import { DemoConsultant } from '../demo/consultant.ts';
 import { insertDemoIvr, isDemoIvrMade, leadIvrToInbox } from '../demo/ivr.ts';
 import { type DemoAccess, demo, fillDemoSpace, isDemoSpace } from '../demo/space.ts';
 import type { SpaceId } from '../domain/ids.ts';
+import type { BroadcastDesk } from '../flows/broadcasts/desk.ts';
 import type { CampaignDesk } from '../flows/campaigns/desk.ts';
 import type { Centre } from '../flows/centre.ts';
 import type { Background } from '../platform/background.ts';
@@ -45,6 +47,7 @@ export interface DemoParts {
   directories: Directories;
   centre: Centre;
   desk: CampaignDesk;
+  broadcasts: BroadcastDesk;
   delivery: Delivery;
   clock: Clock;
   background: Background;
@@ -66,6 +69,7 @@ async function startIn({ stops, delivery, ...parts }: DemoParts, space: SpaceId,
   await life.start();
   const inbox = await leadIntoInbox(db, space, url);
   await delivery.endpoints.refresh(space);
+  await startDemoBroadcast({ db, desk: parts.broadcasts, now: clock.now() }, space);
   if (await isDemoIvrMade(db, space)) await leadIvrToInbox(db, space, inbox);
   // Its prompts take a second or two to convert, and nobody waits for them.
   else background.run('make the IVR of the demo', insertDemoIvr(db, space, directory, inbox));
