@@ -53,6 +53,12 @@ export const SmppSettings = z.strictObject({
     .max(300)
     .default(15)
     .describe('after so long without an answer the outcome is unknown'),
+  queue_full: z
+    .enum(['too_fast', 'refused'])
+    .default('too_fast')
+    .describe(
+      'what ESME_RMSGQFUL (20) says: that we are too fast, or that this message was refused, as its recipient has too many',
+    ),
   long: z
     .enum(['udh', 'sar', 'payload'])
     .default('udh')

@@ -1,5 +1,5 @@
 // Which adapter carries the messages of which type of channel.
-import type { SmppSettings } from '../../contract/rest/smpp-settings.ts';
+import { SmppSettings } from '../../contract/rest/smpp-settings.ts';
 import type { ChannelListener, MessageChannel } from '../channels/message.ts';
 import { SandboxCarrier } from '../channels/sandbox/carrier.ts';
 import { SmppChannel } from '../channels/sms/smpp/channel.ts';
@@ -19,8 +19,15 @@ export function openChannel(
     case 'sandbox':
       return new SandboxCarrier({ id, space, media, listener, clock, background });
     case 'smpp':
-      // The table's rows were checked when they were written.
-      return new SmppChannel({ id, space, settings: smppSettingsOf(settings as SmppSettings), listener, clock, log });
+      // Parsed again: what a later version has added to the settings gets its default.
+      return new SmppChannel({
+        id,
+        space,
+        settings: smppSettingsOf(SmppSettings.parse(settings)),
+        listener,
+        clock,
+        log,
+      });
     case 'mm7':
     case 'smtp':
       throw new AppError('internal', `This release does not send by ${type} yet.`);

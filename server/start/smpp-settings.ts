@@ -16,6 +16,7 @@ export function smppSettingsOf(settings: Administered): SmppSettings {
     throughputPerS: settings.throughput_per_s,
     enquireLinkMs: settings.enquire_link_s * 1_000,
     answerTimeoutMs: settings.answer_timeout_s * 1_000,
+    queueFull: settings.queue_full,
     long: settings.long,
     defaultAlphabet: settings.default_alphabet,
     receipts: settings.receipts,

@@ -63,6 +63,7 @@ export class SmppChannel implements MessageChannel {
       clock: this.#clock,
       limitMs: options.settings.answerTimeoutMs,
       throughputPerS: options.settings.throughputPerS,
+      queueFull: options.settings.queueFull,
       roomGrew: () => this.#listener.changed(),
     });
     this.#reassembly = new Reassembly({

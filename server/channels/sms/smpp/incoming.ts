@@ -47,7 +47,8 @@ export function receiptOf(
     status: parsed.state,
     code: parsed.code,
     info: parsed.info,
-    at: doneAt ?? about.now,
+    // Of a clock that is ahead, or of another zone than the channel was told of.
+    at: doneAt === null || doneAt > about.now ? about.now : doneAt,
   };
 }
 

@@ -19,6 +19,7 @@ export interface SmppSettings {
   /** Silence before the carrier is asked whether it lives. */
   enquireLinkMs: number;
   answerTimeoutMs: number;
+  queueFull: QueueFull;
   long: LongForm;
   defaultAlphabet: Alphabet;
   receipts: boolean;
@@ -34,6 +35,9 @@ export interface SmppSettings {
   destTon: number | null;
   destNpi: number | null;
 }
+
+/** What ESME_RMSGQFUL says: that we are too fast, or that this message was refused, as its recipient has too many. */
+export type QueueFull = 'too_fast' | 'refused';
 
 /** How a text of several parts travels: a user data header, sar_* parameters, or whole in message_payload. */
 export type LongForm = 'udh' | 'sar' | 'payload';

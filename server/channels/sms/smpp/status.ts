@@ -48,11 +48,6 @@ export function statusName(status: number): string {
   return nameOf.get(status) ?? `0x${status.toString(16).padStart(8, '0')}`;
 }
 
-/** Too fast: wait, and submit the same message again. */
-export function isThrottling(status: number): boolean {
-  return status === statuses.ESME_RTHROTTLED || status === statuses.ESME_RMSGQFUL;
-}
-
 const passing = new Set<number>([
   statuses.ESME_RINVBNDSTS,
   statuses.ESME_RSYSERR,

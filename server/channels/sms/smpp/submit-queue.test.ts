@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
 import { noTlvs } from './pdu.ts';
+import type { QueueFull } from './settings.ts';
 import { SubmitQueue } from './submit-queue.ts';
 import { aBoundPeer, aSubmit } from './testing/peer.ts';
 
 /** A queue before one connection with a window of 2, and a carrier that answers when the test says so. */
-async function aQueue({ throughputPerS = null }: { throughputPerS?: number | null } = {}) {
+async function aQueue({
+  throughputPerS = null,
+  queueFull = 'too_fast',
+}: { throughputPerS?: number | null; queueFull?: QueueFull } = {}) {
   const peer = await aBoundPeer({ window: 2, answerTimeoutMs: 60_000 });
   const sessions = [peer.session];
   const queue = new SubmitQueue({
@@ -12,6 +16,7 @@ async function aQueue({ throughputPerS = null }: { throughputPerS?: number | nul
     clock: peer.clock,
     limitMs: 10_000,
     throughputPerS,
+    queueFull,
     roomGrew: () => undefined,
   });
   const submit = (text: string, { committed = false, signal = null as AbortSignal | null } = {}) =>
@@ -69,7 +74,7 @@ test('what was too fast is the next to leave, after the pause', async () => {
   expect(await outcomes[0]).toEqual({ result: 'taken', messageId: 'id2' });
 });
 
-test('after ten seconds without room: not sent; or refused, if the carrier had said that we are too fast', async () => {
+test('after ten seconds without room it is not sent, also if the carrier had said that we are too fast', async () => {
   const { peer, sessions, submit, answer } = await aQueue();
   const outcomes = ['a', 'b', 'c'].map((text) => submit(text));
   await peer.settle();
@@ -77,11 +82,17 @@ test('after ten seconds without room: not sent; or refused, if the carrier had s
   await answer(1, 0x58);
   sessions.length = 0;
   await peer.clock.advance(10_000);
-  expect(await Promise.all(outcomes)).toEqual([
-    { result: 'refused', status: 0x14 },
-    { result: 'refused', status: 0x58 },
-    { result: 'not_sent', info: 'There was no room at the carrier in time.' },
-  ]);
+  const notSent = { result: 'not_sent', info: 'There was no room at the carrier in time.' };
+  expect(await Promise.all(outcomes)).toEqual([notSent, notSent, notSent]);
+});
+
+test('a full queue of one recipient holds up nobody else, where the carrier means that by it', async () => {
+  const { submit, texts, answer, peer } = await aQueue({ queueFull: 'refused' });
+  const outcomes = ['a', 'b', 'c'].map((text) => submit(text));
+  await peer.settle();
+  await answer(0, 0x14);
+  expect(await outcomes[0]).toEqual({ result: 'refused', status: 0x14 });
+  expect(texts()).toBe('abc');
 });
 
 test('without a connection nothing waits, but for a message that has begun', async () => {

@@ -3,12 +3,13 @@
 //   waiting ── room and pace ──> on the wire ── answer ──> taken | refused
 //      │  ↑                          │  └─ none, or cut ──> unknown
 //      │  └───── too fast ───────────┘
-//      └── limit, abort, no connection ──> not_sent, or refused if the carrier had said that we are too fast
+//      └── limit, abort, no connection ──> not_sent
 import type { Clock, Timer } from '../../../platform/clock.ts';
 import type { Submit } from './outgoing.ts';
 import { Pace } from './pace.ts';
 import type { Session } from './session.ts';
-import { isThrottling } from './status.ts';
+import type { QueueFull } from './settings.ts';
+import { statuses } from './status.ts';
 import type { Answer } from './window.ts';
 
 export type SubmitResult =
@@ -22,10 +23,14 @@ interface Waiting {
   until: number;
   /** Goes on waiting while there is no connection: a part of the message has left. */
   committed: boolean;
-  /** The carrier's status when it said that we are too fast; null: it has not. */
-  throttledBy: number | null;
   settle(result: SubmitResult): void;
 }
+
+/** By which the carrier says that it has not taken a message because we are too fast. */
+const tooFastBy: Readonly<Record<QueueFull, ReadonlySet<number>>> = {
+  too_fast: new Set([statuses.ESME_RTHROTTLED, statuses.ESME_RMSGQFUL]),
+  refused: new Set([statuses.ESME_RTHROTTLED]),
+};
 
 /** What may wait at once. The owner asks `room` first; more than this is a fault of his. */
 const mostWaiting = 20_000;
@@ -34,6 +39,7 @@ export class SubmitQueue {
   readonly #sessions: () => readonly Session[];
   readonly #clock: Clock;
   readonly #limitMs: number;
+  readonly #tooFast: ReadonlySet<number>;
   readonly #pace: Pace;
   readonly #roomGrew: () => void;
   #waiting: Waiting[] = [];
@@ -46,11 +52,13 @@ export class SubmitQueue {
     clock: Clock;
     limitMs: number;
     throughputPerS: number | null;
+    queueFull: QueueFull;
     roomGrew: () => void;
   }) {
     this.#sessions = options.sessions;
     this.#clock = options.clock;
     this.#limitMs = options.limitMs;
+    this.#tooFast = tooFastBy[options.queueFull];
     this.#pace = new Pace({ clock: options.clock, perS: options.throughputPerS });
     this.#roomGrew = options.roomGrew;
   }
@@ -75,7 +83,7 @@ export class SubmitQueue {
       return Promise.resolve({ result: 'not_sent', info: 'Too much waits for the carrier.' });
     return new Promise((settle) => {
       const until = this.#clock.now() + this.#limitMs;
-      const waiting: Waiting = { pdu, until, committed, throttledBy: null, settle };
+      const waiting: Waiting = { pdu, until, committed, settle };
       if (committed) this.#waiting.splice(this.#committed, 0, waiting);
       else this.#waiting.push(waiting);
       this.pump();
@@ -136,9 +144,8 @@ export class SubmitQueue {
     }
     if (answered.status === 0)
       return waiting.settle({ result: 'unknown', info: `The carrier answered by ${answered.command}.` });
-    if (!isThrottling(answered.status)) return waiting.settle({ result: 'refused', status: answered.status });
+    if (!this.#tooFast.has(answered.status)) return waiting.settle({ result: 'refused', status: answered.status });
     this.#pace.tooFast();
-    waiting.throttledBy = answered.status;
     this.#waiting.unshift(waiting);
     this.pump();
   }
@@ -190,7 +197,6 @@ export class SubmitQueue {
   }
 }
 
-/** What the carrier has said of it counts, even though it is not on the wire now. */
-function endUnsent({ throttledBy, settle }: Waiting, info: string): void {
-  settle(throttledBy === null ? { result: 'not_sent', info } : { result: 'refused', status: throttledBy });
+function endUnsent({ settle }: Waiting, info: string): void {
+  settle({ result: 'not_sent', info });
 }

@@ -13,6 +13,7 @@ export function aCarrier(changes: Partial<SmppSettings> = {}): SmppSettings {
     binds: 1,
     window: 10,
     throughputPerS: null,
+    queueFull: 'too_fast',
     enquireLinkMs: 30_000,
     answerTimeoutMs: 5_000,
     long: 'udh',
