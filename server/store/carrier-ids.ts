@@ -8,17 +8,19 @@ export interface Found {
   carrierId: string;
 }
 
-/** By the first of the names that is known. */
+/** By the first of the names that is known; of several, only one to that number. */
 export async function attemptOfCarrierIds(
   db: Transaction,
   space: SpaceId,
   channel: ChannelId,
-  carrierIds: readonly string[],
+  { names, to }: { names: readonly string[]; to: string | null },
 ): Promise<Found | undefined> {
-  const text = `select attempt_id as attempt, carrier_id as "carrierId" from carrier_messages
-                 where space_id = $1 and channel_id = $2 and carrier_id = any($3)
-                 order by array_position($3, carrier_id) limit 1`;
-  return (await db.query<Found>({ name: 'carrier_messages.find', text }, [space, channel, carrierIds])).rows[0];
+  const text = `select m.attempt_id as attempt, m.carrier_id as "carrierId"
+                  from carrier_messages m join contact_attempts a on a.space_id = m.space_id and a.id = m.attempt_id
+                 where m.space_id = $1 and m.channel_id = $2 and m.carrier_id = any($3)
+                   and (cardinality($3) = 1 or $4::text is null or a.address = $4)
+                 order by array_position($3, m.carrier_id) limit 1`;
+  return (await db.query<Found>({ name: 'carrier_messages.find', text }, [space, channel, names, to])).rows[0];
 }
 
 /** Attempts at that address by that channel whose outcome is unknown; two at most. */

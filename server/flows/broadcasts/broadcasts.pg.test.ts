@@ -334,7 +334,9 @@ describe('a receipt', () => {
     await office.server.caughtUp();
     await office.kill();
     await office.start();
-    await receipt(await attemptAt(to));
+    const kept = receipt(await attemptAt(to));
+    await office.run(1_000);
+    await kept;
     expect(await types(to)).toEqual(['attempt.begun', 'attempt.sent', 'attempt.received']);
   });
 });

@@ -144,7 +144,11 @@ export class Lane {
     for (const broadcast of this.#broadcasts) {
       const limit = broadcast.state === 'cancelled' ? mostAborting - this.#aborting : this.#wanted();
       const open = broadcast.state === 'cancelled' || (broadcast.state === 'running' && top.length > 0);
-      if (!open || limit <= 0) continue;
+      if (!open) continue;
+      if (limit <= 0) {
+        more = true; // Enough for now; asked again when these have left.
+        continue;
+      }
       const claimed = await claimOf(this.#options.db, broadcast, this.#claiming(settings, limit));
       more = this.#take(settings, claimed) || more;
       if (claimed.nextAt !== null && (nextAt === null || claimed.nextAt < nextAt)) nextAt = claimed.nextAt;

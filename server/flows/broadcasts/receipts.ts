@@ -29,8 +29,9 @@ export interface ReceiptsOptions {
   foreign(): void;
 }
 
-/** Waits between one look for the id and the next. */
-const looksAfterMs = [250, 750, 1_500, 2_500];
+/** Waits before each look for the id: at first only in memory, for the submit's own answer is being handled just now. */
+const looksInMemoryAfterMs = [5, 20, 75];
+const looksAfterMs = [0, 250, 750, 1_500, 2_500];
 /** Beyond it receipts are refused, and the carrier sends them again later. */
 const mostWaiting = 10_000;
 
@@ -46,7 +47,7 @@ export class Receipts {
   async take(space: SpaceId, receipt: Receipt): Promise<void> {
     const { recent, log, foreign } = this.#options;
     const { channel } = receipt;
-    const found = recent.find(channel, namesOf(receipt)) ?? (await this.#find(space, receipt));
+    const found = recent.find(channel, namesOf(receipt), receipt.to) ?? (await this.#find(space, receipt));
     if (found === undefined) {
       foreign();
       log.warn({ space, channel }, 'a receipt for a message that nobody sent from here');
@@ -69,9 +70,14 @@ export class Receipts {
     const { db, recent, clock } = this.#options;
     const { channel, to, carrierId } = receipt;
     const names = namesOf(receipt);
-    for (const waitMs of [0, ...looksAfterMs]) {
+    for (const waitMs of looksInMemoryAfterMs) {
+      await new Promise<void>((resolve) => clock.after(waitMs, resolve));
+      const found = recent.find(channel, names, to);
+      if (found !== undefined) return found;
+    }
+    for (const waitMs of looksAfterMs) {
       if (waitMs > 0) await new Promise<void>((resolve) => clock.after(waitMs, resolve));
-      const found = recent.find(channel, names) ?? (await attemptOfCarrierIds(db, space, channel, names));
+      const found = recent.find(channel, names, to) ?? (await attemptOfCarrierIds(db, space, channel, { names, to }));
       if (found !== undefined) return found;
     }
     if (to === null) return undefined;

@@ -153,7 +153,7 @@ export class Submits {
     const { attempts, moves, recent } = this.#options;
     const rules = broadcast?.retry ?? noRetry;
     const at = this.#now;
-    if (outcome.outcome === 'taken') recent.add(channel, outcome.carrierIds, attempt);
+    if (outcome.outcome === 'taken') recent.add(channel, outcome.carrierIds, { attempt, to: contact.address });
     const written = await this.#written(() =>
       attempts.write(space, attempt, (state) => {
         switch (outcome.outcome) {

@@ -1,0 +1,103 @@
+// SMS and their receipts through a whole server, against Kannel's bearerbox with the same carrier in the same run. Ours:
+// contacts in PostgreSQL, each attempt and receipt in the journal, its state kept, two reports pushed and acknowledged.
+// Kannel: messages from a box of its own protocol, receipts back to it, nothing written.
+import { startReceiver } from '../server/delivery/testing/receiver.ts';
+import { type Parley, startParley } from '../e2e/parley.ts';
+import { startKannel } from '../e2e/peers/smpp/kannel.ts';
+import { startSmppServer } from '../e2e/peers/smpp/server.ts';
+import type { Program } from './program.ts';
+import { alternate } from './rounds.ts';
+
+const text = 'Hello, your parcel comes tomorrow.';
+const maxItems: Record<string, number> = { batched: 500, single: 1 };
+const limitMs = 150_000;
+
+export const program: Program = {
+  about:
+    'SMS through journal, state and pushed reports, submit and receipt, against Kannel by the same carrier and window. batched: reports 500 in a document; single: one a document.',
+  parts: Object.keys(maxItems),
+  async run({ options, part, say }) {
+    const count = Number(options.get('count') ?? 20_000);
+    const window = Number(options.get('window') ?? 100);
+    const carrier = await startSmppServer({ kind: 'own' });
+    const receiver = await startReceiver();
+    const parley = await startParley({ voice: 'simulated', env: { PARLEY_ALLOW_TARGETS: '127.0.0.1/32' } });
+    try {
+      await receiver.remember(false);
+      const space = await spaceOf(parley, {
+        ...{ port: carrier.port, window, url: receiver.url('/ok'), maxItems: maxItems[part]! },
+      });
+      const ours = async (): Promise<number> => {
+        const ms = await sendBroadcast(parley, space, count);
+        say(`ours    ${Math.round((1_000 * count) / ms)} pairs/s`);
+        return (1_000 * count) / ms;
+      };
+      const theirs = async (): Promise<number> => {
+        const kannel = await startKannel({ port: carrier.port, window });
+        try {
+          const ms = await kannel.sendAll(count, text);
+          say(`Kannel  ${Math.round((1_000 * count) / ms)} pairs/s`);
+          return (1_000 * count) / ms;
+        } finally {
+          await kannel.close();
+        }
+      };
+      const sides = await alternate(Number(options.get('rounds') ?? 3), ours, theirs);
+      return [
+        {
+          what: `${count} SMS with receipts, reports ${part}`,
+          ours: `${Math.round(sides.ours)} pairs/s`,
+          against: `Kannel ${Math.round(sides.theirs)} pairs/s`,
+          ratio: sides.ratio,
+          target: '≥ 1',
+          met: sides.ratio >= 1,
+        },
+      ];
+    } finally {
+      await parley.close();
+      await receiver.stop();
+      await carrier.close();
+    }
+  },
+};
+
+interface Setup {
+  port: number;
+  window: number;
+  url: string;
+  maxItems: number;
+}
+
+async function spaceOf(parley: Parley, { port, window, url, maxItems: max_items }: Setup): Promise<number> {
+  const { id: space_id } = await parley.rest<{ id: number }>('POST', '/spaces', {
+    ...{ name: 'Bench', code: '000', username: '123456789', time_zone: 'Europe/Paris' },
+    calling_hours: { FR: { messages: null } },
+  });
+  const settings = { host: '127.0.0.1', port, system_id: 'parley', password: 'secret', window };
+  await parley.rest('POST', '/channels', { space_id, type: 'smpp', name: 'Carrier', settings });
+  await parley.rest('POST', '/endpoints', { space_id, type: 'reports', url, max_items, concurrency: 50 });
+  return space_id;
+}
+
+/** ms from its start until every report has been delivered. */
+async function sendBroadcast(parley: Parley, space_id: number, count: number): Promise<number> {
+  const about = { space_id, media: 'sms', name: 'Bench', text, from: '38000' };
+  const { id } = await parley.rest<{ id: string }>('POST', '/broadcasts', about);
+  for (let done = 0; done < count; done += 5_000) {
+    const contacts = Array.from({ length: Math.min(5_000, count - done) }, (_, place) => ({
+      to: `+336${String(10_000_000 + done + place).padStart(8, '0')}`,
+    }));
+    await parley.rest('POST', `/broadcasts/${id}/contacts`, contacts);
+  }
+  const begun = performance.now();
+  await parley.rest('POST', `/broadcasts/${id}/start`);
+  for (;;) {
+    const took = performance.now() - begun;
+    const { counts } = await parley.rest<{ counts: { attempts: Record<string, number> } }>('GET', `/broadcasts/${id}`);
+    const { pending } = await parley.rest<{ pending: number }>('GET', `/deliveries/summary?space_id=${space_id}`);
+    // Reports are in the outbox with the status that they tell.
+    if (counts.attempts['RECEIVED'] === count && pending === 0) return took;
+    if (took > limitMs) throw new Error(`${JSON.stringify(counts.attempts)} after ${limitMs} ms.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
