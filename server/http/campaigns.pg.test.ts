@@ -417,6 +417,12 @@ describe('an import', () => {
     expect(answer).toMatchObject({ status: 415, body: { code: 'request.wrong_media_type' } });
   });
 
+  test('of another kind is told which ones there are', async () => {
+    const answer = await upload(await campaign(), '<contact_number/>', 'application/xml');
+    expect(answer).toMatchObject({ status: 415, body: { code: 'request.wrong_media_type' } });
+    expect(answer.body.detail).toContain('text/csv');
+  });
+
   test('whose connection breaks in the middle keeps nothing', async () => {
     const id = await campaign();
     const { port } = rest.app.server.address() as AddressInfo;

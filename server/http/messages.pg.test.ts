@@ -84,6 +84,8 @@ describe('a channel', () => {
     expectRefusal(await ask('PUT', `/channels/${id}`, { ...sandbox, name: 'Carrier' }, admin), 409, 'type');
     const other = await ask('POST', '/channels', sandbox, admin);
     expect(other).toMatchObject({ status: 201, body: { settings: {}, enabled: false } });
+    const ofMms = { ...sandbox, media: 'mms' };
+    expectRefusal(await ask('PUT', `/channels/${other.body.id}`, ofMms, admin), 409, 'media');
     expect((await ask('DELETE', `/channels/${other.body.id}`, undefined, admin)).status).toBe(204);
     expect((await ask('GET', '/channels', undefined, supervisor)).body.items).toHaveLength(1);
   });

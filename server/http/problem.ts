@@ -28,8 +28,11 @@ export function parsed<Schema extends z.ZodType>(schema: Schema, data: unknown):
 
 export const notFound = () => new AppError('request.not_found', 'There is no such thing here.');
 
+/** `path` empty: the body as a whole. */
 export function fieldRefused(path: string, message: string): AppError {
-  return new AppError('request.invalid', `${path} ${message}.`, { errors: [{ path, message }] });
+  return new AppError('request.invalid', `${path === '' ? 'The body' : path} ${message}.`, {
+    errors: [{ path, message }],
+  });
 }
 
 function invalid(error: z.core.$ZodError): AppError {

@@ -121,7 +121,7 @@ export function routeResource<Item extends { id: number; space_id: number }, Inp
     },
     (request) =>
       saved(request, 'replace', (current) => {
-        requireSameType(current, request.body as object);
+        requireSameKind(current, request.body as object);
         return request.body as Input;
       }),
   );
@@ -155,9 +155,12 @@ export function routeResource<Item extends { id: number; space_id: number }, Inp
   );
 }
 
-/** A phone does not become a queue: whoever refers to it would be surprised. */
-function requireSameType(current: object, input: object): void {
-  if (!('type' in current && 'type' in input) || current.type === input.type) return;
-  const message = 'cannot be changed; delete it and create another one';
-  throw new AppError('request.conflict', `The type ${message}.`, { errors: [{ path: 'type', message }] });
+/** A phone does not become a queue, nor a channel of SMS one of mail: whoever refers to it would be surprised. */
+function requireSameKind(current: object, input: object): void {
+  const [before, after]: { type?: unknown; media?: unknown }[] = [current, input];
+  for (const path of ['type', 'media'] as const) {
+    if (after?.[path] === undefined || before?.[path] === after[path]) continue;
+    const message = 'cannot be changed; delete it and create another one';
+    throw new AppError('request.conflict', `The ${path} ${message}.`, { errors: [{ path, message }] });
+  }
 }

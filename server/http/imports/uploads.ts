@@ -21,6 +21,10 @@ export function acceptFiles(app: FastifyInstance): void {
     if (charset === undefined || /^utf-?8$/i.test(charset)) return done(null, body);
     done(new AppError('request.wrong_media_type', `The charset ${charset} is not understood; send UTF-8.`));
   });
+  app.addContentTypeParser('*', (_request, _body, done) => {
+    const known = 'application/json, text/csv or application/x-ndjson';
+    done(new AppError('request.wrong_media_type', `The body must be ${known}.`));
+  });
 }
 
 export type Upload =
