@@ -171,6 +171,7 @@ export class Desk {
 /** As POST /sandbox/calls takes it. */
 export interface SandboxCall {
   from?: string;
+  from_name?: string;
   to?: string;
   digits?: { at_ms: number; digits: string }[];
   hang_up_after_s?: number;

@@ -32,6 +32,12 @@ class Customer(BaseHTTPRequestHandler):
         file = folder / f"{parts.path[1:]}.json"
         says = json.loads(file.read_text()) if file.exists() else {"status": 404, "body": ""}
         time.sleep(says.get("delay_s", 0))
+        try:
+            self.write(says)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True  # Who asked waits no longer.
+
+    def write(self, says):
         text = says["body"].encode(says.get("charset", "utf-8"))
         ends = says.get("ends", "whole")
         self.send_response(says.get("status", 200))

@@ -67,11 +67,15 @@ export class CustomerServer {
     await rename(`${file}.new`, file);
   }
 
-  /** Waits for so many requests for `/name` at least. In the order of their arrival. */
+  /** Requests for `/name` so far, in the order of their arrival. */
+  arrived(name: string): CustomerRequest[] {
+    return this.#requests.filter((request) => request.name === name);
+  }
+
+  /** Waits for so many requests for `/name` at least. */
   async requests(name: string, count = 1): Promise<CustomerRequest[]> {
-    const arrived = () => this.#requests.filter((request) => request.name === name);
-    await eventually(`${count} requests for /${name}`, async () => arrived().length >= count);
-    return arrived();
+    await eventually(`${count} requests for /${name}`, async () => this.arrived(name).length >= count);
+    return this.arrived(name);
   }
 
   async close(): Promise<void> {

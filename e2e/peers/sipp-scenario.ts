@@ -13,6 +13,8 @@ export interface CallerScenario {
   /** The caller gives up so long after the first ringing. */
   cancelAfterMs: number | null;
   infoDigits: readonly { atMs: number; digits: string }[];
+  /** The UDP port that it wants its audio at; null: SIPp's own. */
+  listenAt: number | null;
   limitMs: number;
 }
 
@@ -107,7 +109,7 @@ export function calleeScenario(callee: CalleeScenario): string {
       : [pause(callee.hangUpAfterMs), calleeBye, '<recv response="200"/>'];
   return scenario('callee', [
     ...ringing,
-    response(200, 'OK', sdp),
+    response(200, 'OK', sdp(null)),
     '<recv request="ACK"/>',
     ...speak(callee.capture),
     ...end,
@@ -126,12 +128,12 @@ function pause(ms: number): string {
   return `<pause milliseconds="${Math.round(ms)}"/>`;
 }
 
-const sdp = `v=0
+const sdp = (port: number | null): string => `v=0
 o=sipp 1 1 IN IP4 [local_ip]
 s=-
 c=IN IP4 [media_ip]
 t=0 0
-m=audio [auto_media_port] RTP/AVP ${payloadTypes.muLaw} ${payloadTypes.telephoneEvent}
+m=audio ${port ?? '[auto_media_port]'} RTP/AVP ${payloadTypes.muLaw} ${payloadTypes.telephoneEvent}
 a=rtpmap:${payloadTypes.muLaw} PCMU/8000
 a=rtpmap:${payloadTypes.telephoneEvent} telephone-event/8000
 a=fmtp:${payloadTypes.telephoneEvent} 0-15
@@ -150,7 +152,7 @@ Max-Forwards: 70
 Content-Type: application/sdp
 Content-Length: [len]
 
-${sdp}`);
+${sdp(call.listenAt)}`);
 }
 
 function caller(call: CallerScenario): string {

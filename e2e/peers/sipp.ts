@@ -49,6 +49,8 @@ export interface Callers {
   port?: number;
   /** False for load: no audio at all. */
   audio?: boolean;
+  /** The UDP port that they want their audio at, where somebody else listens. Default: SIPp's own. */
+  listenAt?: number;
   limitMs?: number;
 }
 
@@ -69,6 +71,7 @@ export async function callers(options: Callers): Promise<SippRun> {
     hangUpAfterMs: talkForMs,
     cancelAfterMs: options.cancelAfterMs ?? null,
     infoDigits: digits.filter((one) => one.by === 'info'),
+    listenAt: options.listenAt ?? null,
     limitMs,
   });
   const target = `${options.to.host ?? '127.0.0.1'}:${options.to.port}`;
