@@ -103,7 +103,7 @@ async function outageBy(
 }
 
 /** Resolves when the supervisor has it up again. */
-async function killServer(postgres: Postgres): Promise<void> {
+export async function killServer(postgres: Postgres): Promise<void> {
   const up = new Promise<void>((resolve) => {
     const leave = postgres.onStateChange((state) => {
       if (state !== 'up') return;
