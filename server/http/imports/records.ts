@@ -9,7 +9,7 @@ import { fieldRefused } from '../problem.ts';
 export type Cells = { line: number; cells: string[] };
 export type JsonLine = { line: number; value: unknown } | { line: number; problem: string };
 
-/** A quote that is never closed would swallow the rest of the file. */
+/** A quote that is never closed would swallow the rest of the file, as would line ends that are none. */
 const longestRecord = 1_024 * 1_024;
 
 /** Throws when nothing comes for so long: the client has gone without a word. */
@@ -75,9 +75,9 @@ export async function* csv(text: AsyncIterable<string>): AsyncGenerator<Cells[]>
   };
   for await (const piece of text) {
     waiting += piece;
-    if (form === undefined && !waiting.includes('\n')) continue;
+    if (form === undefined && waiting.length <= longestRecord && !waiting.includes('\n')) continue;
     const rows = take(false);
-    if (waiting.length > longestRecord) throw unclosedQuote(line);
+    if (waiting.length > longestRecord) throw waiting.includes('"') ? unclosedQuote(line) : tooLong(line);
     if (rows.length > 0) yield rows;
   }
   if (waiting === '') return;
@@ -103,8 +103,9 @@ export async function* jsonLines(text: AsyncIterable<string>): AsyncGenerator<Js
   for await (const piece of text) {
     const lines = (waiting + piece).split('\n');
     waiting = lines.pop() ?? '';
-    if (waiting.length > longestRecord) throw fieldRefused('', `holds a line of more than ${longestRecord} characters`);
-    yield read(lines);
+    const rows = read(lines);
+    if (waiting.length > longestRecord) throw tooLong(line + 1);
+    yield rows;
   }
   yield read([waiting]);
 }
@@ -120,6 +121,9 @@ function formOf(text: string): Papa.ParseConfig {
 
 const unclosedQuote = (line: number) =>
   fieldRefused('', `has a quote in the record of line ${line} that is never closed`);
+
+const tooLong = (line: number) =>
+  fieldRefused('', `holds more than ${longestRecord} characters in the record of line ${line}`);
 
 function linesIn(cells: readonly string[]): number {
   let count = 0;
