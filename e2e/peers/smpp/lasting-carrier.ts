@@ -95,7 +95,7 @@ function serve(replyEvery: number, subscribers: boolean): void {
     for (const fact of untold.keys()) tell(fact);
   }, 500);
   const server = smpp.createServer({}, (session) => {
-    if (refusing) return void session.destroy();
+    if (refusing) return session.destroy();
     sessions.add(session);
     session.on('close', () => gone(session));
     session.on('error', () => session.destroy());
