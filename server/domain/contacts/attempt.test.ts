@@ -36,6 +36,7 @@ const receipt = (differing: {
   ...{ carrierId: differing.carrierId ?? 'x', status: differing.status ?? ('delivered' as const), info: 'gone' },
   ...{ at: at(differing.second ?? 2), code: differing.code ?? null, retry: false },
 });
+const ok = { attempt, channel, to: '38000', text: 'Ok', optedOut: false };
 const types = (events: readonly AttemptEvent[]) => events.map(({ type }) => type);
 
 describe('an SMS', () => {
@@ -81,7 +82,7 @@ describe('an SMS', () => {
   });
 
   test('is answered as often as the contact writes', () => {
-    const answer = { attempt, at: at(5), text: 'Ok', optedOut: false };
+    const answer = { ...ok, at: at(5) };
     const answered = after(sent, whenAnswered(sent, answer));
     // The carrier, who was not acknowledged; later it is the contact.
     expect(whenAnswered(answered, { ...answer, at: at(20) })).toEqual([]);
@@ -105,7 +106,7 @@ describe('an outcome that nobody heard', () => {
     expect(types(taken(unknown))).toEqual(['attempt.sent']);
     expect(types(whenReceipted(unknown, attempt, receipt({})))).toEqual(['attempt.received']);
     expect(types(whenNeverSettled(unknown, late))).toEqual(['attempt.failed']);
-    const settled = after(unknown, whenAnswered(unknown, { attempt, at: at(3), text: 'Ok', optedOut: false }));
+    const settled = after(unknown, whenAnswered(unknown, { ...ok, at: at(3) }));
     expect(isOpen(settled)).toBe(false);
     expect(whenNeverSettled(settled, late)).toEqual([]);
   });
@@ -129,7 +130,7 @@ test('whatever comes, in whatever order and however often, is said once', () => 
       case 'unanswered':
         return whenUnanswered(state, { attempt, at: at(1), info: 'no answer' });
       case 'answer':
-        return whenAnswered(state, { attempt, at: at(5), text: 'Ok', optedOut: false });
+        return whenAnswered(state, { ...ok, at: at(5) });
       default:
         return whenReceipted(state, attempt, receipt(it));
     }

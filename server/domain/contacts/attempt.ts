@@ -140,7 +140,7 @@ const sameAnswerWithinMs = 60_000;
 /** The contact wrote back. */
 export function whenAnswered(
   state: AttemptState,
-  answer: { attempt: AttemptId; at: Instant; text: string; optedOut: boolean },
+  answer: { attempt: AttemptId; at: Instant; channel: ChannelId; to: string; text: string; optedOut: boolean },
 ): AttemptEvent[] {
   const known = state.answered.some(
     ({ at, text }) => text === answer.text && Math.abs(answer.at - at) < sameAnswerWithinMs,

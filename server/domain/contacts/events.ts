@@ -73,8 +73,8 @@ export type AttemptEvent =
   | OfAttempt<'attempt.part_received', { carrierId: string }>
   /** The contact's device has it; `at` is the receipt's own date where it says one. */
   | OfAttempt<'attempt.received', {}>
-  /** The contact wrote back. `optedOut`: with a word that asks not to be written to again. */
-  | OfAttempt<'attempt.answered', { text: string; optedOut: boolean }>
+  /** The contact wrote back, to our number or short code `to`. `optedOut`: with a word that asks not to be written to again. */
+  | OfAttempt<'attempt.answered', { channel: ChannelId; to: string; text: string; optedOut: boolean }>
   | OfAttempt<'attempt.established', { answeredBy: AnsweredBy }>
   | OfAttempt<'attempt.transferred', { to: string }>
   | OfAttempt<'attempt.ended', { scenario: ScenarioResult }>

@@ -352,7 +352,7 @@ describe('a reply', () => {
     await reply(to, 'Ok');
     await reply(to, 'Basta!');
     expect((await office.events(to)).slice(2)).toMatchObject([
-      { type: 'attempt.answered', text: 'Ok', optedOut: false },
+      { type: 'attempt.answered', channel, to: '38000', text: 'Ok', optedOut: false },
       { type: 'attempt.answered', text: 'Basta!', optedOut: true },
     ]);
     await office.server.caughtUp();

@@ -70,10 +70,11 @@ export class Replies {
     return null;
   }
 
-  async #write(space: SpaceId, attempt: AttemptId, { at, text }: IncomingMessage, optedOut: boolean): Promise<void> {
+  async #write(space: SpaceId, attempt: AttemptId, message: IncomingMessage, optedOut: boolean): Promise<void> {
     const { attempts, moves } = this.#options;
+    const { at, channel, to, text } = message;
     const { state } = await attempts.write(space, attempt, (before) =>
-      whenAnswered(before, { attempt, at, text, optedOut }),
+      whenAnswered(before, { attempt, at, channel, to, text, optedOut }),
     );
     const contact = state.about?.contact;
     const move = contact && moveOf({ space, contact, attempt }, fateOf(state, noRetry));

@@ -30,10 +30,11 @@ export interface CarrierMessage {
 export interface ReplyRow {
   id: string;
   media: Media;
-  channel: ChannelId | null;
+  channel: ChannelId;
   at: Instant;
   address: string;
-  recipient: string | null;
+  /** Our number or short code. */
+  recipient: string;
   text: string;
   attempt: AttemptId | null;
   optedOut: boolean;
@@ -120,9 +121,9 @@ function carrierMessagesOf(
 
 function matched(
   { id, about, version }: ContactAttempt,
-  { at, text, optedOut }: Extract<AttemptEvent, { type: 'attempt.answered' }>,
+  { at, channel, to: recipient, text, optedOut }: Extract<AttemptEvent, { type: 'attempt.answered' }>,
 ): ReplyRow {
-  const { media, channel, to: address, from: recipient } = about;
+  const { media, to: address } = about;
   // The same whoever applies the page.
   const reply = createHash('sha256').update(`${id}:${version}`).digest('hex').slice(0, 24);
   return { id: reply, media, channel, at, address, recipient, text, attempt: id, optedOut };

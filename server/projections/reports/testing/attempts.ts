@@ -66,7 +66,8 @@ export class AttemptStory {
   }
 
   answered(s: number, text: string, optedOut = false): AttemptEvent {
-    return { ...this.#at(s), type: 'attempt.answered', text, optedOut };
+    const { channel, from } = facts(this.#number);
+    return { ...this.#at(s), type: 'attempt.answered', channel: channel!, to: from!, text, optedOut };
   }
 
   failed(s: number, code: string | null, info: string): AttemptEvent {
