@@ -369,6 +369,12 @@ describe('the check', () => {
       ],
     ],
     [
+      'a text that is too long for everybody',
+      { text: 'x'.repeat(1_531) },
+      [anna],
+      [{ path: 'text', message: 'makes 11 messages or more, 10 are allowed' }],
+    ],
+    [
       'nobody in reach',
       { text: 'Hello' },
       [{ to: '+48601123402' }],

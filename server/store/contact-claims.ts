@@ -183,7 +183,8 @@ export type DoneReason =
   | 'opted_out'
   | 'do_not_call'
   | 'forbidden_number'
-  | 'empty_text';
+  | 'empty_text'
+  | 'text_too_long';
 
 /** Only if they are still taken by that attempt; who got it after all is not tried again. */
 export async function moveContacts(db: Transaction, moves: readonly ContactMove[]): Promise<void> {

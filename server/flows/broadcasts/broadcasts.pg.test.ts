@@ -380,6 +380,16 @@ describe('a reply', () => {
   });
 });
 
+test.each([
+  ['empty for him', ' {{nickname}} ', 'EMPTY_TEXT'],
+  ['longer than the space allows', 'x'.repeat(10 * 153 + 1), 'TEXT_TOO_LONG'],
+])('a text that is %s is aborted, not sent', async (_what, text, code) => {
+  const to = aNumber();
+  await office.until(isDone(await started([to], { text })));
+  expect((await office.events(to)).at(-1)).toMatchObject({ type: 'attempt.aborted', code });
+  expect(main.submitted).toEqual([]);
+});
+
 test('a number on the do-not-call list and a costly one are aborted, not sent', async () => {
   const [listed, costly] = [aNumber(), '+33899123456'];
   await office.db.query(`insert into do_not_call (space_id, number, campaign_id) values ($1, $2, '')`, [

@@ -50,10 +50,11 @@ const contactsAtOnce = 500;
 export async function problemsOf(
   db: Transaction,
   { id, media, text }: CheckedBroadcast,
-  { id: space }: SpaceSettings,
+  { id: space, maxSmsParts }: SpaceSettings,
 ): Promise<Problem[]> {
   if (media !== 'sms') return [{ path: 'media', message: 'cannot be sent yet' }];
-  return problemsOfText(text, new Set((await columnsOfContacts(db, space, id)).keys()));
+  const known = new Set((await columnsOfContacts(db, space, id)).keys());
+  return problemsOfText(text, { known, maxSmsParts });
 }
 
 /** Whether a contact may be disturbed, for those of one broadcast: by its hours, those of his place, or at any time. */
@@ -153,7 +154,8 @@ class Tally {
   result(found: readonly Problem[]): BroadcastCheck {
     const { broadcast, settings } = this.#options;
     const problems = [...found];
-    if (this.#tooLong > 0) {
+    // A text that is too long for everybody has been told of.
+    if (this.#tooLong > 0 && !problems.some(({ path }) => path === 'text')) {
       const most = `${this.#mostParts} messages, ${settings.maxSmsParts} are allowed`;
       problems.push({
         path: 'text',
@@ -191,7 +193,7 @@ class Tally {
     if (optedOut) return 'opted_out';
     if (doNotCall) return 'do_not_call';
     if (broadcast.media !== 'mail' && !mayDial(address, settings, { sandbox }).ok) return 'forbidden_number';
-    return broadcast.media === 'sms' && text === '' ? 'empty_text' : null;
+    return broadcast.media === 'sms' && text.trim() === '' ? 'empty_text' : null;
   }
 
   #measure(text: string): void {

@@ -5,6 +5,7 @@ import type { Media } from '../../domain/contacts/events.ts';
 import { howManyNow } from '../../domain/contacts/pacing.ts';
 import { placeOf } from '../../domain/contacts/place.ts';
 import { fieldsOf, renderText } from '../../domain/contacts/template.ts';
+import { textRefusal } from '../../domain/contacts/text-check.ts';
 import type { SpaceSettings } from '../../domain/directory.ts';
 import { mayDial } from '../../domain/rules/dialable.ts';
 import { after, type AttemptId, type Instant, type SpaceId } from '../../domain/ids.ts';
@@ -24,7 +25,7 @@ export interface Ready {
   blocked: Blocked | null;
 }
 
-export type Blocked = 'cancelled' | 'opted_out' | 'do_not_call' | 'forbidden_number' | 'empty_text';
+export type Blocked = 'cancelled' | 'opted_out' | 'do_not_call' | 'forbidden_number' | 'empty_text' | 'text_too_long';
 
 export interface Claiming {
   space: SpaceId;
@@ -112,7 +113,7 @@ function blockOf({ forbidden, media, address }: DueContact, text: string, claimi
   const { settings, sandbox } = claiming;
   if (forbidden) return forbidden;
   if (media !== 'mail' && !mayDial(address, settings, { sandbox }).ok) return 'forbidden_number';
-  return media === 'sms' && text === '' ? 'empty_text' : null;
+  return media === 'sms' ? textRefusal(text, settings.maxSmsParts) : null;
 }
 
 async function takeAll(tx: Transaction, ready: readonly Ready[], { space, now }: Claiming): Promise<void> {
