@@ -45,7 +45,10 @@ type Bare<E> = E extends unknown ? Omit<E, 'at'> : never;
 
 /** Every type of event that a call's stream may hold after its first, the compiler sees to that; what an IVR does to its
  *  run is seen to in ivr/. */
-function callEvents(leg: LegId, other: LegId): Record<Exclude<CallEvent['type'], 'call.created' | `ivr.${string}`>, Bare<CallEvent>> {
+function callEvents(
+  leg: LegId,
+  other: LegId,
+): Record<Exclude<CallEvent['type'], 'call.created' | `ivr.${string}`>, Bare<CallEvent>> {
   const about = { call, queue, number: 1 };
   const outside = { callerNumber: '', callSince: instant(0) };
   return {

@@ -201,7 +201,9 @@ test('a version of an IVR is there for new calls, and as long as calls run it', 
     { ivr: id, version: 1 },
     { ivr: 999_999, version: 1 },
   ]);
-  expect(versions(elsewhere).toSorted(), 'after a restart what calls run is read again').toEqual([first, second]);
+  expect(new Set(versions(elsewhere)), 'after a restart what calls run is read again').toEqual(
+    new Set([first, second]),
+  );
 });
 
 test('sounds are known by filename and id, and what projects show outside', async () => {

@@ -21,7 +21,7 @@ messageContract('SMPP', async (listener) => {
   });
   return {
     channel,
-    pass: async (ms) => void (await sleep(ms)),
+    pass: (ms) => sleep(ms),
     async close() {
       await channel.close(1_000);
       await carrier.stop();
