@@ -1,6 +1,6 @@
 // The numbers that a space may show outside: its DIDs, its projects' presentation numbers, its users' outbound numbers.
+import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { Directory } from './directory.ts';
-import { internationalDigits } from './targets.ts';
 
 /** However it is written. */
 export function isOwnNumber(directory: Directory, number: string): boolean {
@@ -14,4 +14,11 @@ function* ownNumbers({ trunks, users, presentationNumbers }: Directory): Generat
   for (const { dids } of trunks.values()) for (const { number } of dids) yield number;
   yield* presentationNumbers;
   for (const { outboundNumber } of users.values()) if (outboundNumber !== null) yield outboundNumber;
+}
+
+/** E.164 digits without plus; a number that no country knows stays as it was dialled. */
+function internationalDigits(dialled: string, country: string): string {
+  const normal = dialled.startsWith('00') ? `+${dialled.slice(2)}` : dialled;
+  const parsed = parsePhoneNumberFromString(normal, country as CountryCode);
+  return (parsed?.isPossible() ? parsed.number : normal).replace(/^\+/, '');
 }

@@ -1,7 +1,7 @@
 // Where a dialled number leads: one of our extensions, or out by the space's trunk if it may be called.
-import { type CountryCode, getCountryCallingCode, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { Directory, ExtensionSettings, IvrSettings, TrunkSettings } from './directory.ts';
 import type { QueueId, TrunkId } from './ids.ts';
+import { mayDial, type NumberRefusal } from './rules/dialable.ts';
 
 export type Target =
   | { kind: 'phone'; extension: ExtensionSettings & { type: 'phone' } }
@@ -10,7 +10,9 @@ export type Target =
   | { kind: 'ivr'; ivr: IvrSettings; extension: ExtensionSettings }
   /** `number`: what is dialled on the trunk. */
   | { kind: 'outside'; trunk: TrunkId; number: string }
-  | { kind: 'none'; why: 'unknown' | 'no_trunk' | 'not_allowed' };
+  | { kind: 'none'; why: WhyNowhere };
+
+export type WhyNowhere = 'unknown' | 'no_trunk' | NumberRefusal;
 
 /** null: what the caller's number gives him, or the default. */
 export interface Urgency {
@@ -26,7 +28,7 @@ export function targetOf(directory: Directory, dialled: string): Target {
       return { kind: 'phone', extension };
     case 'queue':
       return { kind: 'queue', queue: extension.queue };
-    case 'route':
+    case 'route': // Dialled as the administrator wrote it, so past the gate.
       return directory.trunks.has(extension.trunk)
         ? { kind: 'outside', trunk: extension.trunk, number: extension.to }
         : { kind: 'none', why: 'no_trunk' };
@@ -49,32 +51,14 @@ function outside(directory: Directory, dialled: string): Target {
   return outsideBy(directory, outboundTrunk(directory), dialled);
 }
 
-/** Out by this trunk, if the number may be called. A sandbox trunk takes any. */
-export function outsideBy(directory: Directory, trunk: TrunkSettings | undefined, dialled: string): Target {
-  const digits = dialled.replace(/[\s().-]/g, '');
-  if (!/^\+?\d{3,20}$/.test(digits)) return { kind: 'none', why: 'unknown' };
-  if (!trunk) return { kind: 'none', why: 'no_trunk' };
-  if (trunk.type === 'sandbox') return { kind: 'outside', trunk: trunk.id, number: digits.replace(/^\+/, '') };
-  const number = internationalDigits(digits, directory.space.country);
-  return mayCall(directory, number)
-    ? { kind: 'outside', trunk: trunk.id, number }
-    : { kind: 'none', why: 'not_allowed' };
+/** Out by this trunk, if the number may be dialled. */
+export function outsideBy({ space }: Directory, trunk: TrunkSettings | undefined, dialled: string): Target {
+  const gate = mayDial(dialled, space, { sandbox: trunk?.type !== 'sip' });
+  if (!gate.ok) return { kind: 'none', why: gate.why };
+  return trunk ? { kind: 'outside', trunk: trunk.id, number: gate.number } : { kind: 'none', why: 'no_trunk' };
 }
 
 function outboundTrunk(directory: Directory): TrunkSettings | undefined {
   for (const trunk of directory.trunks.values()) if (trunk.outbound) return trunk;
   return undefined;
-}
-
-/** E.164 digits without plus; a number that no country knows stays as it was dialled. */
-export function internationalDigits(dialled: string, country: string): string {
-  const normal = dialled.startsWith('00') ? `+${dialled.slice(2)}` : dialled;
-  const parsed = parsePhoneNumberFromString(normal, country as CountryCode);
-  return (parsed?.isPossible() ? parsed.number : normal).replace(/^\+/, '');
-}
-
-function mayCall(directory: Directory, number: string): boolean {
-  const { allowedPrefixes, country } = directory.space;
-  const allowed = allowedPrefixes.length > 0 ? allowedPrefixes : [getCountryCallingCode(country as CountryCode)];
-  return allowed.some((prefix) => number.startsWith(prefix.replace(/^\+/, '')));
 }

@@ -2,23 +2,21 @@
 import { substituted, valueOf } from '../call-interactive/request.ts';
 import type { Place } from '../call-interactive/problem.ts';
 import { after, type Instant } from '../ids.ts';
-import type { NumberRefusal } from '../rules/dialable.ts';
-import type { Target } from '../targets.ts';
+import type { WhyNowhere } from '../targets.ts';
 import type { IvrCommand } from './commands.ts';
 import { type IvrContext, contextOf, type IvrDefinition, type SoundRef } from './definition.ts';
 import type { IvrFact, LeaveCause, WarningCode, WhilePlaying } from './facts.ts';
 import { evolveRun, type IvrRun } from './run.ts';
 
-export type WhyNotCalled = Extract<Target, { kind: 'none' }>['why'] | NumberRefusal;
 /** `not_rung`: a queue, or an IVR. */
-export type WhyNotRung = WhyNotCalled | 'not_rung';
+export type WhyNotRung = WhyNowhere | 'not_rung';
 
 /** What the space is like at this moment. */
 export interface IvrWorld {
   /** `name`: for the engine. `durationMs` null: unknown. null: there is no such sound. */
   sound(sound: SoundRef): { name: string; durationMs: number | null } | null;
   /** Why that number cannot be called from here; null: it can. */
-  whyNotCalled(number: string): WhyNotCalled | null;
+  whyNotCalled(number: string): WhyNowhere | null;
   /** As `whyNotCalled`, for one of several that ring at once. */
   whyNotRung(number: string): WhyNotRung | null;
   hasQueue(queue: number): boolean;

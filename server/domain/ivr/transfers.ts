@@ -18,7 +18,6 @@ function warnOf(step: IvrStep, number: string, why: WhyNotRung, at: Place | null
 const reasons: Record<WhyNotRung, string> = {
   unknown: 'leads nowhere',
   no_trunk: 'cannot be called, as the space has no outbound trunk',
-  not_allowed: 'may not be called from this space',
   prefix_not_allowed: 'may not be called from this space',
   premium: 'is a premium-rate number, which may not be called',
   shared_cost: 'is a shared-cost number, which may not be called',

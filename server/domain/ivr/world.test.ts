@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
 import { aSpace } from '../testing/space.ts';
-import type { WhyNotCalled } from './step.ts';
+import type { WhyNowhere } from '../targets.ts';
 import { worldOf } from './world.ts';
 
 const world = (outbound: 'sandbox' | 'carrier' | 'none') =>
   worldOf(aSpace({ agents: ['Ana'], queues: ['Sales'], outbound, sounds: { 'a.wav': 5 } }));
 
-test.each<[number: string, outbound: 'sandbox' | 'carrier' | 'none', why: WhyNotCalled | null]>([
+test.each<[number: string, outbound: 'sandbox' | 'carrier' | 'none', why: WhyNowhere | null]>([
   ['101', 'carrier', null],
   ['000*101', 'carrier', null],
-  ['NUM1', 'carrier', 'unknown'],
-  ['', 'carrier', 'unknown'],
+  ['NUM1', 'carrier', 'not_a_number'],
+  ['', 'carrier', 'not_a_number'],
   ['0140000000', 'carrier', null],
-  ['0044207946000', 'carrier', 'not_allowed'],
+  ['0044207946000', 'carrier', 'prefix_not_allowed'],
   ['0044207946000', 'sandbox', null],
   ['0899123456', 'carrier', 'premium'],
   ['0810123456', 'carrier', 'shared_cost'],

@@ -105,7 +105,7 @@ function phoneDialled(step: Step, fact: Arrived, id: ExtensionSettings['id'], di
 export function placeCall(step: Step, userId: UserId, to: string, origin: 'rest' | 'pushcall'): void {
   const { user, extension } = freePhoneOf(step, userId);
   const target = targetOf(step.directory, to);
-  requireCallable(step, to, target);
+  requireCallable(to, target);
   const outside = target.kind === 'outside';
   ringOwnPhone(step, user, extension, {
     direction: outside ? 'outbound' : 'internal',
@@ -119,7 +119,7 @@ export function placeCall(step: Step, userId: UserId, to: string, origin: 'rest'
 export function callContact(step: Step, userId: UserId, campaign: CampaignCall, id?: CallId): void {
   const { user, extension } = freePhoneOf(step, userId);
   const { trunk, number } = campaign.dial;
-  requireCallable(step, number, outsideBy(step.directory, step.directory.trunks.get(trunk), `+${number}`));
+  requireCallable(number, outsideBy(step.directory, step.directory.trunks.get(trunk), `+${number}`));
   ringOwnPhone(step, user, extension, {
     direction: 'outbound',
     origin: 'campaign',

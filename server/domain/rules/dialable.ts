@@ -8,8 +8,6 @@ import {
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max';
 import { dialledDigits } from '../campaigns/numbers.ts';
-import type { Directory } from '../directory.ts';
-import type { TrunkId } from '../ids.ts';
 
 export type NumberRefusal =
   | 'too_long'
@@ -52,23 +50,6 @@ export function mayDial(number: string, space: DiallingSpace, trunk: { sandbox: 
   const costly = costlyKind(parsed);
   if (costly !== null) return refused(costly);
   return isAllowed(parsed, space) ? { ok: true, number: parsed.number.slice(1) } : refused('prefix_not_allowed');
-}
-
-/** Why a target outside (targets.ts) may not be dialled; null: it may. What an administrator has set up as a route may:
- *  it is dialled as he wrote it. */
-export function whyNotDialled(directory: Directory, outside: { trunk: TrunkId; number: string }): NumberRefusal | null {
-  const trunk = directory.trunks.get(outside.trunk);
-  if (!trunk || isRoute(directory, outside)) return null;
-  const sandbox = trunk.type === 'sandbox';
-  const gate = mayDial(sandbox ? outside.number : `+${outside.number}`, directory.space, { sandbox });
-  return gate.ok ? null : gate.why;
-}
-
-function isRoute({ extensions }: Directory, { trunk, number }: { trunk: TrunkId; number: string }): boolean {
-  for (const one of extensions.values()) {
-    if (one.type === 'route' && one.trunk === trunk && one.to === number) return true;
-  }
-  return false;
 }
 
 function refused(why: NumberRefusal): MayDial {

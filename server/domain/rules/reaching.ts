@@ -2,8 +2,7 @@
 import { AppError } from '../../errors.ts';
 import type { ExtensionSettings } from '../directory.ts';
 import type { Step } from '../step.ts';
-import { type Target, targetOf } from '../targets.ts';
-import { type NumberRefusal, whyNotDialled } from './dialable.ts';
+import { type Target, targetOf, type WhyNowhere } from '../targets.ts';
 import { hasFreeChannel, isPhoneBusy } from './parties.ts';
 
 /** A circle of forwards ends here. */
@@ -33,7 +32,7 @@ export function reachableTarget(step: Step, to: string): Target {
     }
     target = targetOf(step.directory, phone.forward);
   }
-  requireCallable(step, to, target);
+  requireCallable(to, target);
   if (target.kind === 'queue' && !step.directory.queues.has(target.queue)) throw unreachableTarget(to, 'unknown');
   if (target.kind === 'outside' && !hasFreeChannel(step, target.trunk)) {
     throw new AppError('call.no_channel', 'The trunk has no free channel.');
@@ -44,9 +43,8 @@ export function reachableTarget(step: Step, to: string): Target {
 type Callable = Exclude<Target, { kind: 'none' }>;
 
 /** Throws if it leads nowhere, or to a number that may not be dialled. */
-export function requireCallable({ directory }: Step, to: string, target: Target): asserts target is Callable {
-  const why = target.kind === 'outside' ? whyNotDialled(directory, target) : target.kind === 'none' ? target.why : null;
-  if (why !== null) throw unreachableTarget(to, why);
+export function requireCallable(to: string, target: Target): asserts target is Callable {
+  if (target.kind === 'none') throw unreachableTarget(to, target.why);
 }
 
 function notAllowed(to: string, message: string): AppError {
@@ -55,7 +53,7 @@ function notAllowed(to: string, message: string): AppError {
   });
 }
 
-function unreachableTarget(to: string, why: Extract<Target, { kind: 'none' }>['why'] | NumberRefusal): AppError {
+function unreachableTarget(to: string, why: WhyNowhere): AppError {
   switch (why) {
     case 'unknown':
     case 'not_a_number':
@@ -65,7 +63,6 @@ function unreachableTarget(to: string, why: Extract<Target, { kind: 'none' }>['w
       });
     case 'no_trunk':
       return new AppError('call.no_trunk', `The space has no outbound trunk for ${to}.`);
-    case 'not_allowed':
     case 'prefix_not_allowed':
       return notAllowed(to, 'not among the allowed prefixes');
     case 'premium':

@@ -2,10 +2,7 @@
 import { type Call, isHere, isOpen, legOf, type Route, shownCaller, waitsForChannel } from '../call.ts';
 import type { CallEvent, Party } from '../events.ts';
 import { after, type CallId, type Instant, type LegId, type TrunkId } from '../ids.ts';
-import { q850 } from '../q850.ts';
 import type { Step } from '../step.ts';
-import { whyNotDialled } from './dialable.ts';
-import { endCall } from './ending.ts';
 import { callerIdOutside, hasFreeChannel } from './parties.ts';
 import { letHearRinging } from './sounds.ts';
 
@@ -15,7 +12,6 @@ type EventOf<T extends CallEvent['type']> = Extract<CallEvent, { type: T }>;
 export const channelWaitMs = 120_000;
 
 export function enterRoute(step: Step, id: CallId, served: LegId, trunk: TrunkId, to: string): void {
-  if (whyNotDialled(step.directory, { trunk, number: to }) !== null) return endCall(step, id, 'failed', q850.rejected);
   letHearRinging(step, id, served);
   noteRoute(step, id, { served, trunk, to, consultation: false, until: after(step.now, channelWaitMs) });
 }

@@ -5,7 +5,7 @@ import type { CallOutcome } from '../events.ts';
 import type { CallId, LegId } from '../ids.ts';
 import { q850 } from '../q850.ts';
 import type { Step } from '../step.ts';
-import { type Target, targetOf } from '../targets.ts';
+import { type Target, targetOf, type WhyNowhere } from '../targets.ts';
 import { endCall, notReached } from './ending.ts';
 import type { IvrInput } from '../ivr/take.ts';
 import { beginIvr, takeIntoRun } from './ivr.ts';
@@ -29,10 +29,14 @@ export function serve(step: Step, id: CallId, served: LegId, target: Target, for
     case 'phone':
       return servePhone(step, id, served, target.extension, forwards);
     case 'none':
-      return endCall(step, id, 'failed', target.why === 'unknown' ? q850.unallocated : q850.rejected);
+      return endCall(step, id, 'failed', causeOf(target.why));
     default:
       return target satisfies never;
   }
+}
+
+function causeOf(why: WhyNowhere): number {
+  return why === 'unknown' || why === 'not_a_number' || why === 'too_long' ? q850.unallocated : q850.rejected;
 }
 
 function serveByIvr(step: Step, id: CallId, served: LegId, target: Target & { kind: 'ivr' }, forwards: number): void {

@@ -38,7 +38,7 @@ export const jump = (context: string, option = 'start'): IvrAction => ({ type: '
 /** Every sound but `missing.wav` is there and lasts 3 s; every number but `0…` can be called; queues are 1 to 9. */
 export const aWorld: IvrWorld = {
   sound: (sound) => (sound === 'missing.wav' ? null : { name: String(sound), durationMs: soundMs }),
-  whyNotCalled: (number) => (/^[1-9]\d*$/.test(number) ? null : 'not_allowed'),
+  whyNotCalled: (number) => (/^[1-9]\d*$/.test(number) ? null : 'prefix_not_allowed'),
   whyNotRung: (number) => (number === '777' ? 'not_rung' : aWorld.whyNotCalled(number)),
   hasQueue: (queue) => queue < 10,
   ringTimeoutMs: 30_000,
