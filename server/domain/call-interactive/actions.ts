@@ -12,7 +12,7 @@ export type ResponseAction = { place: Place } & (
   /** `file`: a sound's `filename`, trimmed. `digitVariable`: null: digits pressed meanwhile are not kept. */
   | { type: 'play_sound'; where: 'foreground'; file: string }
   | { type: 'play_sound'; where: 'background'; digitVariable: string | null; file: string }
-  /** `timeoutS` null: the system's. `numbers`: as written; whether they can be dialled shows when they are. */
+  /** `timeoutS` at most 3600; null: the system's. `numbers`: as written; whether they can be dialled shows when they are. */
   | { type: 'simple_transfer'; numbers: string[]; final: boolean; timeoutS: number | null; earlyMedia: boolean }
 );
 
@@ -41,6 +41,8 @@ export interface ActionKind {
 
 const defaultPauseS = 10;
 const longestPauseS = 3_600;
+/** Far beyond it no timer keeps time, and no phone rings. */
+const longestRingS = 3_600;
 /** Nobody means to ring more at once; a document of 64 KiB could name 30,000. */
 export const mostNumbers = 50;
 
@@ -143,16 +145,17 @@ function readSimpleTransfer({ attributes, text, place }: ActionElement, report: 
     return null;
   }
   const { timeout } = attributes;
-  const seconds = timeout !== undefined && /^\d{1,9}$/.test(timeout) ? Number(timeout) : 0;
+  const seconds = timeout !== undefined && /^\d+$/.test(timeout) ? Number(timeout) : 0;
   if (timeout !== undefined && seconds === 0) {
     report('warning', 'unknown_value', `"${shortened(timeout)}" is no time limit in seconds; the system's is used.`);
   }
+  if (seconds > longestRingS) report('warning', 'unknown_value', `Phones ring ${longestRingS} seconds at most.`);
   return {
     type: 'simple_transfer',
     place,
     numbers,
     final: attributes['final'] !== 'no',
-    timeoutS: seconds === 0 ? null : seconds,
+    timeoutS: seconds === 0 ? null : Math.min(seconds, longestRingS),
     earlyMedia: attributes['early_media'] === 'True',
   };
 }

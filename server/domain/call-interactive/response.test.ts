@@ -123,6 +123,16 @@ describe('each action', () => {
     ['SimpleTransfer: timeout', '<SimpleTransfer timeout="20">101</SimpleTransfer>', { ...transfer, timeoutS: 20 }],
     ['SimpleTransfer: timeout 0 is the system’s', '<SimpleTransfer timeout="0">101</SimpleTransfer>', transfer],
     ['SimpleTransfer: timeout -5 is the system’s', '<SimpleTransfer timeout="-5">101</SimpleTransfer>', transfer],
+    [
+      'SimpleTransfer: a timeout of more than 3600 is 3600',
+      '<SimpleTransfer timeout="999999999">101</SimpleTransfer>',
+      { ...transfer, timeoutS: 3600 },
+    ],
+    [
+      'SimpleTransfer: a timeout without end is 3600',
+      `<SimpleTransfer timeout="${'9'.repeat(400)}">101</SimpleTransfer>`,
+      { ...transfer, timeoutS: 3600 },
+    ],
     ['SimpleTransfer: timeout 2.5 is the system’s', '<SimpleTransfer timeout="2.5">101</SimpleTransfer>', transfer],
     [
       'SimpleTransfer: early_media="True"',
@@ -187,6 +197,12 @@ describe('runs with a warning', () => {
     ['text between actions', 'hello<Hangup/>', ['hangup'], 'warning ignored'],
     ['digitvar with foreground', '<PlaySound digitvar="x">a</PlaySound>', ['play_sound'], 'warning ignored'],
     ['an odd pause', '<Pause length="x"/>', ['pause'], 'warning unknown_value'],
+    [
+      'a very long timeout',
+      '<SimpleTransfer timeout="3601">1</SimpleTransfer>',
+      ['simple_transfer'],
+      'warning unknown_value',
+    ],
     ['an odd timeout', '<SimpleTransfer timeout="x">1</SimpleTransfer>', ['simple_transfer'], 'warning unknown_value'],
   ];
   test.each(cases)('%s', (_rule, xml, types, problem) => {
