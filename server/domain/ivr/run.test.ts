@@ -379,6 +379,12 @@ describe('what has no end is ended', () => {
     const heard = call(ivr, { answers: Array<string>(60).fill(xml('<Jump context="main" option="start"/>')) });
     expect([heard.requests.length, warningsOf(heard), heard.outcome]).toEqual([50, ['too_many_rounds'], 'hung_up']);
   });
+  test('nor is an answer taken for a loop that comes at the very instant of the question', () => {
+    const ivr = anIvr({ main: { start: [ask(), hangup] } });
+    const again = { status: 200, body: Buffer.from(xml('<Jump context="main" option="start"/>')), ms: 0 };
+    const heard = call(ivr, { answers: Array<typeof again>(60).fill(again) });
+    expect([heard.requests.length, warningsOf(heard), heard.outcome]).toEqual([50, ['too_many_rounds'], 'hung_up']);
+  });
   test('a loop without a wait is stopped and named', () => {
     const ivr = anIvr({
       a: { start: [jump('b')] },

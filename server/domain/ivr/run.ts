@@ -139,6 +139,8 @@ function changeOf(run: IvrRun, fact: Exclude<IvrFact, { type: 'ivr.entered' }>, 
           filler: fact.filler === null ? null : { sound: fact.filler, playback: '', since: null },
         },
         rounds: run.rounds + 1,
+        // However soon the answer comes: it may lead anywhere, and rounds are counted.
+        takenAtOnce: { at, options: [] },
       };
     case 'ivr.answered':
       return { activity: acting, answer: fact.actions.length > 0 ? { actions: fact.actions, next: 0 } : null };
