@@ -30,14 +30,17 @@ async function upload(
     const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="tone.mp3"\r\nContent-Type: audio/mpeg\r\n\r\n`;
     parts.unshift(Buffer.from(head), file, Buffer.from('\r\n'));
   }
+  return await post(Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)]), key);
+}
+
+async function post(
+  payload: Buffer | string,
+  key: Record<string, string> = { authorization: `Bearer ${ADMIN_KEY}` },
+  type = `multipart/form-data; boundary=${boundary}`,
+): Promise<Answer> {
   const answer = await rest.app.inject({
-    method: 'POST',
-    url: '/api/v1/sounds',
-    headers: {
-      'content-type': `multipart/form-data; boundary=${boundary}`,
-      ...(key ?? { authorization: `Bearer ${ADMIN_KEY}` }),
-    },
-    payload: Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)]),
+    ...{ method: 'POST', url: '/api/v1/sounds' },
+    ...{ headers: { 'content-type': type, ...key }, payload },
   });
   return { status: answer.statusCode, body: answer.json(), headers: answer.headers };
 }
@@ -79,4 +82,28 @@ test('what is no sound is refused', async () => {
 test('at most 10 MiB', async () => {
   const { status } = await upload(Buffer.alloc(10 * 1_024 * 1_024 + 1), {}, own);
   expect(status).toBe(413);
+});
+
+const part = (head: string, body = 'abc') =>
+  `--${boundary}\r\nContent-Disposition: form-data; ${head}\r\n\r\n${body}\r\n`;
+const aFile = part('name="file"; filename="tone.mp3"');
+const end = `--${boundary}--\r\n`;
+
+test.each([
+  ['is cut off', aFile],
+  ['is something else', '{}'],
+  ['holds two files', aFile + aFile + end],
+  ['holds too many fields', [1, 2, 3, 4, 5].map((at) => part(`name="field${at}"`)).join('') + aFile + end],
+  ['holds a field that would become part of every object', part('name="__proto__"') + aFile + end],
+])('an upload that %s is refused as a wrong request', async (_, payload) => {
+  expectRefusal(await post(payload, own), 400, '');
+});
+
+test('an upload that does not say where its parts end is refused as a wrong request', async () => {
+  expectRefusal(await post(aFile + end, own, 'multipart/form-data'), 400, '');
+});
+
+test('a file without a name needs one', async () => {
+  const nameless = part('name="file"\r\nContent-Type: application/octet-stream');
+  expectRefusal(await post(nameless + end, own), 400, 'name');
 });

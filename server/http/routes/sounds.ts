@@ -52,7 +52,7 @@ export async function soundRoutes(app: App, parts: RestParts): Promise<void> {
     async (request, reply) => {
       const { file, fields } = await uploadOf(request);
       const space = spaceToUse(callerOf(request), fields.space_id, directories);
-      const name = fields.name ?? parsed(Text, file.filename.slice(0, 200));
+      const name = fields.name ?? nameOf(file);
       const converted = await convertSound(file.bytes).catch((error: unknown) => {
         throw error instanceof NotASound ? fieldRefused('file', `cannot be used: ${error.message}`) : error;
       });
@@ -122,23 +122,33 @@ async function reached({ db }: RestParts, request: FastifyRequest): Promise<Soun
   return sound;
 }
 
+function nameOf({ filename = '' }: { filename: string | undefined }): string {
+  const name = Text.safeParse(filename.slice(0, 200));
+  if (!name.success) throw fieldRefused('name', 'is needed: the file has none that could be used');
+  return name.data;
+}
+
 async function uploadOf(request: FastifyRequest) {
   if (!request.isMultipart()) throw new AppError('request.wrong_media_type', 'A sound comes as multipart/form-data.');
-  const given: Record<string, unknown> = {};
-  let file: { filename: string; bytes: Buffer } | null = null;
-  for await (const part of request.parts()) {
-    if (part.type === 'field') given[part.fieldname] = part.value;
-    else file = { filename: part.filename, bytes: await wholeFile(part.toBuffer()) };
-  }
+  const { file, given } = await partsOf(request);
   if (!file) throw fieldRefused('file', 'is needed');
   return { file, fields: parsed(FieldsOfUpload, given) };
 }
 
-async function wholeFile(bytes: Promise<Buffer>): Promise<Buffer> {
+/** What fails while it is read is wrong with what was sent: no multipart after all, cut off, or parts beyond the limits. */
+async function partsOf(request: FastifyRequest) {
+  const given: Record<string, unknown> = {};
+  let file: { filename: string | undefined; bytes: Buffer } | null = null;
   try {
-    return await bytes;
+    for await (const part of request.parts()) {
+      if (part.type === 'field') given[part.fieldname] = part.value;
+      else file = { filename: part.filename, bytes: await part.toBuffer() };
+    }
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'FST_REQ_FILE_TOO_LARGE')) throw error;
-    throw new AppError('request.too_large', 'A sound may have 10 MiB at most.', { cause: error });
+    if (error instanceof Error && 'code' in error && error.code === 'FST_REQ_FILE_TOO_LARGE') {
+      throw new AppError('request.too_large', 'A sound may have 10 MiB at most.', { cause: error });
+    }
+    throw fieldRefused('', 'is no multipart/form-data with one file, name and space_id');
   }
+  return { file, given };
 }
