@@ -125,6 +125,6 @@ test('`npm run parley` and the command `parley` are the same', async () => {
   expect(out).toContain('outcome: hung_up');
 });
 
-test('--help tells the usage', async () => {
-  expect(await parley(['--help'])).toMatchObject({ code: 0, out: expect.stringMatching(/PARLEY_API_KEY/) });
+test.each([['--help'], ['ivr', 'try', '--help']])('--help tells the usage, wherever it stands: %s', async (...line) => {
+  expect(await parley(line)).toMatchObject({ code: 0, out: expect.stringMatching(/PARLEY_API_KEY/) });
 });

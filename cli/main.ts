@@ -12,7 +12,7 @@ const usage = `${ivrTryUsage}
 `;
 
 async function main([group, command, ...args]: string[]): Promise<number> {
-  if (group === '--help' || group === 'help') {
+  if (group === 'help' || [group, command, ...args].includes('--help')) {
     process.stdout.write(usage);
     return 0;
   }
