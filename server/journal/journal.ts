@@ -2,7 +2,6 @@
 import type { Event } from '../domain/events.ts';
 import type { Instant, SpaceId } from '../domain/ids.ts';
 import type { Transaction } from '../platform/db.ts';
-import type { RecentEvents } from './recent-events.ts';
 
 /** Events of one stream, appended together. `expected`: the stream's version before them (0: new stream). */
 export interface StreamAppend {
@@ -32,6 +31,14 @@ export interface Recorded {
 /** `heads`: the new heads of the spaces that grew; undefined: something may have, look yourself. */
 export type AppendedListener = (heads?: ReadonlyMap<SpaceId, number>) => void;
 
+/** The newest events of each space, in memory: all that is in it is committed, but there may be more. */
+export interface NewestEvents {
+  /** Committed events of one space, in order and without gap, that somebody had to read. */
+  add(events: readonly Recorded[]): void;
+  /** At most `limit` events after `seq`, frozen; none: the journal has to be read. */
+  after(space: SpaceId, seq: number, limit: number): readonly Recorded[];
+}
+
 export interface Journal {
   /**
    * Durable when it resolves; appends of one process commit in the order in which they were asked for.
@@ -52,7 +59,7 @@ export interface Journal {
   /** Calls back soon (coalesced) after something was committed, by this or another process; and at least every second. */
   onAppended(listener: AppendedListener): () => void;
   /** What this process appended or followed lately. */
-  readonly recent: RecentEvents;
+  readonly recent: NewestEvents;
   close(): Promise<void>;
 }
 

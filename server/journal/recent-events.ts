@@ -9,7 +9,7 @@
 // process appended) and begin after what a follower needs (he is far behind): then after() has nothing, and he reads.
 import type { Event } from '../domain/events.ts';
 import type { SpaceId } from '../domain/ids.ts';
-import type { Recorded } from './journal.ts';
+import type { NewestEvents, Recorded } from './journal.ts';
 
 /** An event as it was written; parsed when the first follower asks for it. */
 export interface Written extends Omit<Recorded, 'event'> {
@@ -27,7 +27,7 @@ interface Run {
 const mostOfASpace = 4_000;
 const mostInAll = 10_000;
 
-export class RecentEvents {
+export class RecentEvents implements NewestEvents {
   /** The space that grew last stands last. */
   readonly #runs = new Map<SpaceId, Run>();
   #kept = 0;
