@@ -8,19 +8,41 @@ export interface Found {
   carrierId: string;
 }
 
-/** By the first of the names that is known; of several, only one to that number. */
-export async function attemptOfCarrierIds(
+/** A message as a receipt names it. */
+export interface NamedMessage {
+  channel: ChannelId;
+  names: readonly string[];
+  /** The contact's number. */
+  to: string | null;
+}
+
+/** Each by the first of its names that is known; of several, only one to that number. In the order of `messages`. */
+export async function attemptsOfCarrierIds(
   db: Transaction,
   space: SpaceId,
-  channel: ChannelId,
-  { names, to }: { names: readonly string[]; to: string | null },
-): Promise<Found | undefined> {
-  const text = `select m.attempt_id as attempt, m.carrier_id as "carrierId"
-                  from carrier_messages m join contact_attempts a on a.space_id = m.space_id and a.id = m.attempt_id
-                 where m.space_id = $1 and m.channel_id = $2 and m.carrier_id = any($3)
-                   and (cardinality($3) = 1 or $4::text is null or a.address = $4)
-                 order by array_position($3, m.carrier_id) limit 1`;
-  return (await db.query<Found>({ name: 'carrier_messages.find', text }, [space, channel, names, to])).rows[0];
+  messages: readonly NamedMessage[],
+): Promise<(Found | undefined)[]> {
+  const text = `select distinct on (asked.place) asked.place, m.attempt_id as attempt, m.carrier_id as "carrierId"
+                  from unnest($2::int[], $3::int[], $4::text[], $5::text[], $6::int[])
+                         as asked (place, channel, name, address, rank)
+                  join carrier_messages m
+                    on m.space_id = $1 and m.channel_id = asked.channel and m.carrier_id = asked.name
+                  join contact_attempts a on a.space_id = m.space_id and a.id = m.attempt_id
+                 where asked.address is null or a.address = asked.address
+                 order by asked.place, asked.rank`;
+  const asked = messages.flatMap(({ channel, names, to }, place) =>
+    names.map((name, rank) => ({ place, channel, name, address: names.length === 1 ? null : to, rank })),
+  );
+  const { rows } = await db.query<Found & { place: number }>({ name: 'carrier_messages.find', text }, [
+    space,
+    asked.map(({ place }) => place),
+    asked.map(({ channel }) => channel),
+    asked.map(({ name }) => name),
+    asked.map(({ address }) => address),
+    asked.map(({ rank }) => rank),
+  ]);
+  const found = new Map(rows.map(({ place, attempt, carrierId }) => [place, { attempt, carrierId }]));
+  return messages.map((_, place) => found.get(place));
 }
 
 /** Attempts at that address by that channel whose outcome is unknown; two at most. */

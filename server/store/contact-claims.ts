@@ -146,6 +146,36 @@ export async function take(
   );
 }
 
+/**
+ * Those that nobody else has looked after since `heldUntil` was set are held until `until`; which they are. Beyond its
+ * time a contact is somebody else's to look after.
+ */
+export async function holdLonger(
+  db: Transaction,
+  space: SpaceId,
+  held: readonly (Taking & { heldUntil: Instant })[],
+  until: Instant,
+): Promise<Set<AttemptId>> {
+  const { rows } = await db.query<{ attempt: AttemptId }>(
+    {
+      name: 'contact_claims.hold',
+      text: `update broadcast_contacts c set due_at = ${instantOf('$5')}
+               from unnest($2::text[], $3::text[], $4::bigint[]) as given (contact, attempt, held_until)
+              where c.space_id = $1 and c.id = given.contact and c.state = 'taken' and c.attempt_id = given.attempt
+                and c.due_at = ${instantOf('given.held_until')}
+             returning c.attempt_id as attempt`,
+    },
+    [
+      space,
+      held.map(({ contact }) => contact),
+      held.map(({ attempt }) => attempt),
+      held.map(({ heldUntil }) => heldUntil),
+      until,
+    ],
+  );
+  return new Set(rows.map(({ attempt }) => attempt));
+}
+
 /** They wait until then: outside their calling hours. */
 export async function putOff(
   tx: Transaction,

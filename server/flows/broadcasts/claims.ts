@@ -39,13 +39,15 @@ export interface Claiming {
 
 export interface Claimed {
   ready: Ready[];
+  /** Nobody else looks after them before. */
+  heldUntil: Instant;
   /** As many as were asked for: there may be more. */
   full: boolean;
   /** The rate is used up until then; null: it is not. */
   nextAt: Instant | null;
 }
 
-/** Nobody says within this time what became of a taken contact: his process is gone. */
+/** Nobody says within this time what became of a taken contact, or that he holds it still: his process is gone. */
 export const lookAfterMs = 30_000;
 /** For hours that never open: somebody may change them. */
 const longestRestMs = 86_400_000;
@@ -54,8 +56,8 @@ export async function claimSends(db: Database, media: Media, claiming: Claiming)
   return await db.transaction(async (tx) => {
     const due = await lockDue(tx, claiming.space, { media }, claiming);
     const ready = due.map((contact) => readyOf(contact, null, claiming));
-    await takeAll(tx, ready, claiming);
-    return { ready, full: due.length >= claiming.limit, nextAt: null };
+    const heldUntil = await takeAll(tx, ready, claiming);
+    return { ready, heldUntil, full: due.length >= claiming.limit, nextAt: null };
   });
 }
 
@@ -63,12 +65,13 @@ export async function claimSends(db: Database, media: Media, claiming: Claiming)
 export async function claimOf(db: Database, broadcast: LiveBroadcast, claiming: Claiming): Promise<Claimed> {
   return await db.transaction(async (tx) => {
     const { space, now, limit } = claiming;
+    const none = { ready: [], heldUntil: now, full: false };
     const held = await holdLive(tx, broadcast);
     const cancelled = held?.state === 'cancelled';
-    if (!held || (held.state !== 'running' && !cancelled)) return { ready: [], full: false, nextAt: null };
+    if (!held || (held.state !== 'running' && !cancelled)) return { ...none, nextAt: null };
     const pace = cancelled ? { ratePerS: null, pacedUntil: null } : held;
     const allowed = howManyNow(pace, limit, now);
-    if (allowed.count === 0) return { ready: [], full: false, nextAt: allowed.nextAt };
+    if (allowed.count === 0) return { ...none, nextAt: allowed.nextAt };
     const due = await lockDue(tx, space, { broadcast: broadcast.id }, { now, limit: allowed.count });
     const asked = cancelled || claiming.sandbox ? () => ({ ok: true }) as MayContact : hoursFor(broadcast, claiming);
     const answers = due.map((contact) => ({ contact, may: asked(contact) }));
@@ -82,11 +85,11 @@ export async function claimOf(db: Database, broadcast: LiveBroadcast, claiming: 
         may.ok ? [] : [{ contact: contact.id, until: may.from ?? after(now, longestRestMs) }],
       ),
     );
-    await takeAll(tx, ready, claiming);
+    const heldUntil = await takeAll(tx, ready, claiming);
     const used = howManyNow(pace, ready.filter(({ blocked }) => blocked === null).length, now);
     if (used.pacedUntil !== null && pace.ratePerS !== null) await setPace(tx, broadcast, used.pacedUntil);
     const full = due.length >= allowed.count;
-    return { ready, full, nextAt: full ? allowed.nextAt : null };
+    return { ready, heldUntil, full, nextAt: full ? allowed.nextAt : null };
   });
 }
 
@@ -116,7 +119,10 @@ function blockOf({ forbidden, media, address }: DueContact, text: string, claimi
   return media === 'sms' ? textRefusal(text, settings.maxSmsParts) : null;
 }
 
-async function takeAll(tx: Transaction, ready: readonly Ready[], { space, now }: Claiming): Promise<void> {
+/** Until when they are held. */
+async function takeAll(tx: Transaction, ready: readonly Ready[], { space, now }: Claiming): Promise<Instant> {
   const taking = ready.map(({ contact, attempt }) => ({ contact: contact.id, attempt }));
-  await take(tx, space, taking, after(now, lookAfterMs));
+  const heldUntil = after(now, lookAfterMs);
+  await take(tx, space, taking, heldUntil);
+  return heldUntil;
 }

@@ -1,7 +1,7 @@
 // kill -9 of the sender between any two of its steps, two processes at once, receipts in any order: nobody gets anything
 // twice, nobody is forgotten, and what may have left is marked.
 import fc from 'fast-check';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { asKey, type AttemptId } from '../../domain/ids.ts';
 import { nameOf } from './testing/scripted-carrier.ts';
 import { openSendingOffice } from './testing/sending-office.ts';
@@ -80,6 +80,31 @@ test('a receipt settles what a crash has hidden, by the number', async () => {
   ]);
 });
 
+test('receipts that come all at once after a restart are found, many by one query', async () => {
+  const to = some(1_200);
+  const broadcast = await office.broadcast(to);
+  await office.server.desk.start(space, broadcast);
+  await office.until(isDone(broadcast));
+  await office.server.caughtUp();
+  await office.kill();
+  await office.start();
+  const queries = vi.spyOn(office.db, 'query');
+  const about = { kind: 'receipt', channel, to: null, status: 'delivered', code: '000', info: '' } as const;
+  const kept = main.submitted.map(({ attempt }) =>
+    main.listener.fact({ ...about, carrierId: nameOf(attempt), at: clock.now() }),
+  );
+  await office.run(3_000);
+  await Promise.all(kept);
+  const finds = queries.mock.calls.filter(([sql]) => typeof sql === 'object' && sql.name === 'carrier_messages.find');
+  queries.mockRestore();
+  expect(finds.length).toBeGreaterThan(0);
+  expect(finds.length).toBeLessThan(10);
+  const received = (await office.events()).filter(({ type }) => type === 'attempt.received');
+  const attempts = main.submitted.map(({ attempt }) => attempt);
+  expect(attempts.length).toBe(1_200);
+  expect(received.filter(({ attempt }) => attempts.includes(attempt)).length).toBe(1_200);
+}, 30_000);
+
 test('two processes share a broadcast: everybody once', async () => {
   const other = await office.second();
   const to = some(300);
@@ -89,6 +114,47 @@ test('two processes share a broadcast: everybody once', async () => {
   await office.until(isDone(broadcast));
   expect(main.submitted.map((message) => message.to).sort()).toEqual([...to].sort());
   await other.kill();
+  await office.server.channels.look();
+});
+
+test.each([
+  ['before attempts begin', 'begin'],
+  ['before begun ones are submitted', 'begun'],
+] as const)(
+  'a process that stands still %s, and goes on when another has taken over, sends nothing twice',
+  async (_, step) => {
+    const to = some(20);
+    const broadcast = await office.broadcast(to, { resend_unknown: true });
+    office.server.stopAt(step);
+    await office.server.desk.start(space, broadcast);
+    await office.run(1_000);
+    expect(main.submitted).toEqual([]);
+    const other = await office.second();
+    await office.until(() => main.submitted.length === to.length, 60_000);
+    office.server.resume();
+    await office.run(5_000);
+    await office.until(isDone(broadcast));
+    expect(main.submitted.map((message) => message.to).sort()).toEqual([...to].sort());
+    await other.kill();
+    await office.server.channels.look();
+  },
+);
+
+test('what a slow carrier leaves waiting is not looked after by another process', async () => {
+  main.window = 4;
+  main.answer = async (message) => {
+    await new Promise<void>((resolve) => clock.after(20_000, resolve));
+    return main.taken(message);
+  };
+  const other = await office.second();
+  const to = some(16);
+  const broadcast = await office.broadcast(to);
+  await office.server.desk.start(space, broadcast);
+  await office.until(isDone(broadcast), 300_000);
+  const after = await outcomes(to);
+  expect(after).toEqual(to.map(() => ({ submits: 1, sent: true, unknown: false })));
+  await other.kill();
+  main.window = 50;
   await office.server.channels.look();
 });
 

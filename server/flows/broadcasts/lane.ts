@@ -9,15 +9,24 @@ import type { MessageChannel } from '../../channels/message.ts';
 import type { Media } from '../../domain/contacts/events.ts';
 import { heldReady } from '../../domain/contacts/pacing.ts';
 import type { SpaceSettings } from '../../domain/directory.ts';
-import type { AttemptId, BroadcastId, ChannelId, Instant, SpaceId } from '../../domain/ids.ts';
+import {
+  after,
+  type AttemptId,
+  type BroadcastId,
+  type ChannelId,
+  type ContactId,
+  type Instant,
+  type SpaceId,
+} from '../../domain/ids.ts';
 import { isAppError } from '../../errors.ts';
 import type { Background } from '../../platform/background.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db.ts';
 import type { Log } from '../../platform/log.ts';
+import { holdLonger } from '../../store/contact-claims.ts';
 import { endIfFinished, type LiveBroadcast } from '../../store/live-broadcasts.ts';
 import type { Channels, OpenChannel } from './channels.ts';
-import { claimOf, type Claimed, type Claiming, claimSends, type Ready } from './claims.ts';
+import { claimOf, type Claimed, type Claiming, claimSends, lookAfterMs, type Ready } from './claims.ts';
 import type { Submits } from './submits.ts';
 
 export interface LaneOptions {
@@ -35,6 +44,15 @@ export interface LaneOptions {
 
 const mostAborting = 500;
 
+/** A contact that was taken, and what became of him is not known. */
+interface Held {
+  broadcast: BroadcastId | null;
+  contact: ContactId;
+  stop: AbortController;
+  /** From then on somebody else may look after him. */
+  until: Instant;
+}
+
 /** Messages on their way to a channel. */
 interface Leaving {
   beginning: number;
@@ -48,13 +66,14 @@ export class Lane {
   /** Taken, not begun; the highest priority first. */
   #ready: Ready[] = [];
   readonly #leaving = new WeakMap<MessageChannel, Leaving>();
-  readonly #inHand = new Map<AttemptId, { broadcast: BroadcastId | null; stop: AbortController }>();
+  readonly #inHand = new Map<AttemptId, Held>();
   #broadcasts: readonly LiveBroadcast[] = [];
   #filling: Promise<void> | null = null;
   #fillOnceMore = false;
   /** The last claim left nothing that is due. */
   #drained = false;
   #timer: Timer | null = null;
+  #holding = false;
   /** How many are being aborted now. */
   #aborting = 0;
   #stopped = false;
@@ -75,6 +94,7 @@ export class Lane {
   look(broadcasts: readonly LiveBroadcast[]): void {
     this.#broadcasts = broadcasts;
     this.#drained = false;
+    if (!this.#holding) this.#options.background.run('hold contacts', this.#holdLonger());
     this.#fill();
   }
 
@@ -165,9 +185,11 @@ export class Lane {
   }
 
   /** True: there may be more. */
-  #take(settings: SpaceSettings, { ready, full }: Claimed): boolean {
-    for (const one of ready)
-      this.#inHand.set(one.attempt, { broadcast: one.broadcast?.id ?? null, stop: new AbortController() });
+  #take(settings: SpaceSettings, { ready, heldUntil, full }: Claimed): boolean {
+    for (const { attempt, broadcast, contact } of ready) {
+      const held = { broadcast: broadcast?.id ?? null, contact: contact.id, until: heldUntil };
+      this.#inHand.set(attempt, { ...held, stop: new AbortController() });
+    }
     const blocked = ready.filter((one) => one.blocked !== null);
     if (blocked.length > 0) {
       this.#options.background.run('abort attempts', Promise.all(blocked.map((one) => this.#abort(settings, one))));
@@ -176,6 +198,30 @@ export class Lane {
     this.#ready.sort((one, other) => rankOf(other) - rankOf(one));
     this.#pump();
     return full;
+  }
+
+  /** A slow carrier leaves them here for long; of a process that was paused somebody else has taken them. */
+  async #holdLonger(): Promise<void> {
+    const { db, space, clock, log } = this.#options;
+    const until = after(clock.now(), lookAfterMs);
+    const old = [...this.#inHand].flatMap(([attempt, held]) =>
+      until - held.until > lookAfterMs / 2 ? [{ attempt, contact: held.contact, heldUntil: held.until, held }] : [],
+    );
+    if (old.length === 0) return;
+    this.#holding = true;
+    try {
+      const ours = await holdLonger(db, space, old, until);
+      for (const { attempt, held } of old) {
+        if (ours.has(attempt)) held.until = until;
+        else held.stop.abort();
+      }
+    } catch (error) {
+      if (isAppError(error, 'database.unavailable'))
+        log.debug({ err: error }, 'contacts are held without the database');
+      else log.error({ err: error }, 'contacts could not be held');
+    } finally {
+      this.#holding = false;
+    }
   }
 
   async #abort(settings: SpaceSettings, ready: Ready): Promise<void> {
@@ -264,8 +310,10 @@ export class Lane {
   }
 
   async #submit(ready: Ready, channel: MessageChannel): Promise<void> {
-    const { submits, space } = this.#options;
-    const signal = this.#inHand.get(ready.attempt)?.stop.signal ?? AbortSignal.abort();
+    const { submits, space, clock } = this.#options;
+    const held = this.#inHand.get(ready.attempt);
+    const signal = held?.stop.signal ?? AbortSignal.abort();
+    const isOurs = () => held !== undefined && clock.now() < held.until;
     const leaving = this.#leavingOf(channel);
     leaving.submitted++;
     const answered = () => {
@@ -273,7 +321,8 @@ export class Lane {
       this.#pump();
     };
     try {
-      await submits.submit(space, ready, { channel, signal, answered, another: (tried) => this.#another(tried) });
+      const another = (tried: readonly ChannelId[]) => this.#another(tried);
+      await submits.submit(space, ready, { channel, signal, isOurs, answered, another });
     } finally {
       this.#inHand.delete(ready.attempt);
       this.#pump();

@@ -9,11 +9,12 @@ import { AppError } from '../../errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db.ts';
 import type { Log } from '../../platform/log.ts';
-import { attemptOfCarrierIds, type Found, unknownAttemptsAt } from '../../store/carrier-ids.ts';
+import { type Found, unknownAttemptsAt } from '../../store/carrier-ids.ts';
 import { underWay } from '../../store/contact-claims.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import type { ContactMoves } from './contact-moves.ts';
 import { moveOf } from './fates.ts';
+import { KeptMessages } from './kept-messages.ts';
 import type { RecentMessages } from './recent-messages.ts';
 import type { RulesOfBroadcasts } from './rules-of-broadcasts.ts';
 
@@ -37,10 +38,12 @@ const mostWaiting = 10_000;
 
 export class Receipts {
   readonly #options: ReceiptsOptions;
+  readonly #kept: KeptMessages;
   #waiting = 0;
 
   constructor(options: ReceiptsOptions) {
     this.#options = options;
+    this.#kept = new KeptMessages(options);
   }
 
   /** Resolves when it is kept, or belongs to nobody here; rejects when it cannot be kept now. */
@@ -77,7 +80,7 @@ export class Receipts {
     }
     for (const waitMs of looksAfterMs) {
       if (waitMs > 0) await new Promise<void>((resolve) => clock.after(waitMs, resolve));
-      const found = recent.find(channel, names, to) ?? (await attemptOfCarrierIds(db, space, channel, { names, to }));
+      const found = recent.find(channel, names, to) ?? (await this.#kept.find(space, { channel, names, to }));
       if (found !== undefined) return found;
     }
     if (to === null) return undefined;

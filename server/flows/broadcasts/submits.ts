@@ -26,6 +26,7 @@ export interface SubmitsOptions {
 
 /** A channel that took nothing is not asked again at once. */
 const restMs = 1_000;
+const tooLate = { outcome: 'not_sent', info: 'It was held for too long before it left.' } as const;
 /** While the journal takes nothing, what the carrier said is kept and offered again. */
 const offerAgainMs = 200;
 
@@ -54,7 +55,7 @@ export class Submits {
 
   /**
    * Resolves when the contact has moved on. `answered`: the first channel has said what becomes of it. `another`: a
-   * channel that is up, other than those.
+   * channel that is up, other than those. `isOurs`: nobody else has looked after it meanwhile.
    */
   async submit(
     space: SpaceId,
@@ -62,17 +63,18 @@ export class Submits {
     by: {
       channel: MessageChannel;
       signal: AbortSignal;
+      isOurs(): boolean;
       answered(): void;
       another(tried: readonly ChannelId[]): MessageChannel | undefined;
     },
   ): Promise<void> {
     const tried: ChannelId[] = [];
     for (let channel: MessageChannel | undefined = by.channel; channel; channel = by.another(tried)) {
-      const outcome = await this.#ask(channel, ready, by.signal);
+      const outcome = by.isOurs() ? await this.#ask(channel, ready, by.signal) : tooLate;
       if (tried.length === 0) by.answered();
       if (outcome.outcome !== 'not_sent') return await this.#settle(space, ready, channel.id, outcome);
       tried.push(channel.id);
-      if (by.signal.aborted) break;
+      if (by.signal.aborted || !by.isOurs()) break;
     }
     const from = by.signal.aborted ? this.#now : after(this.#now, restMs);
     await this.putBack(space, ready, { begun: true, from });

@@ -19,7 +19,7 @@ import {
   type SpaceId,
 } from '../../../domain/ids.ts';
 import { follow } from '../../../journal/follow.ts';
-import type { Journal } from '../../../journal/journal.ts';
+import type { Append, Journal } from '../../../journal/journal.ts';
 import { openPgJournal } from '../../../journal/pg-journal.ts';
 import { Background } from '../../../platform/background.ts';
 import { realClock, VirtualClock } from '../../../platform/clock.ts';
@@ -194,41 +194,69 @@ export async function openSendingOffice(): Promise<SendingOffice> {
   return office;
 }
 
-/** What a killed process would still have written does not arrive. */
-function mortal(journal: Journal): { journal: Pick<Journal, 'append' | 'readStreams'>; die(): void } {
-  let dead = false;
-  const never = new Promise<never>(() => {});
-  return {
-    die: () => (dead = true),
-    journal: {
-      append: (append) => (dead ? never : journal.append(append)),
-      readStreams: (space, streams) => (dead ? never : journal.readStreams(space, streams)),
-    },
-  };
-}
+/** What a process asks of its journal and database passes here: until it is stopped, after SIGCONT again, or never. */
+class Gate {
+  #open = Promise.resolve();
+  #resume = () => {};
+  #stopAt: 'begin' | 'begun' | null = null;
 
-function mortalDatabase(db: Database): { db: Database; die(): void } {
-  let dead = false;
-  const never = new Promise<never>(() => {});
-  return {
-    die: () => (dead = true),
-    db: {
+  async journal(journal: Journal, append: Append): Promise<void> {
+    const begins = append.streams.some(({ events }) => events.some(({ type }) => type === 'attempt.begun'));
+    if (begins && this.#stopAt === 'begin') this.stop();
+    await this.#open;
+    await journal.append(append);
+    if (begins && this.#stopAt === 'begun') this.stop();
+    await this.#open;
+  }
+
+  /** What was asked before it stopped is done; its answer waits as well. */
+  async pass<Result>(work: () => Promise<Result>): Promise<Result> {
+    await this.#open;
+    const result = await work();
+    await this.#open;
+    return result;
+  }
+
+  stop(): void {
+    this.#stopAt = null;
+    this.#open = new Promise((resolve) => (this.#resume = resolve));
+  }
+
+  /** As SIGSTOP when the next attempts are about to begin, or have just begun. */
+  stopAt(step: 'begin' | 'begun'): void {
+    this.#stopAt = step;
+  }
+
+  resume(): void {
+    this.#resume();
+  }
+
+  guard(journal: Journal): Pick<Journal, 'append' | 'readStreams'> {
+    return {
+      append: (append) => this.journal(journal, append),
+      readStreams: (space, streams) => this.pass(() => journal.readStreams(space, streams)),
+    };
+  }
+
+  guardDatabase(db: Database): Database {
+    return {
       address: db.address,
-      query: (sql, values) => (dead ? never : db.query(sql, values)),
-      transaction: (work, options) => (dead ? never : db.transaction(work, options)),
+      query: (sql, values) => this.pass(() => db.query(sql, values)),
+      transaction: (work, options) => this.pass(() => db.transaction(work, options)),
       session: () => db.session(),
       answers: (limitMs) => db.answers(limitMs),
       close: () => db.close(),
-    },
-  };
+    };
+  }
 }
 
 async function startServer(realDb: Database, clock: VirtualClock, network: (name: string) => Network) {
   const log = silentLog;
   const background = new Background({ log });
   const opened = openPgJournal({ database: realDb, log, clock: realClock });
-  const { journal, die: dieJournal } = mortal(opened);
-  const { db, die: dieDatabase } = mortalDatabase(realDb);
+  const gate = new Gate();
+  const journal = gate.guard(opened);
+  const db = gate.guardDatabase(realDb);
   const directories = await openDirectories({ db: realDb, log });
   const reports = follow({
     ...{ database: realDb, journal: opened, log, clock: realClock },
@@ -250,14 +278,16 @@ async function startServer(realDb: Database, clock: VirtualClock, network: (name
   return {
     ...broadcasts,
     journal: opened,
+    /** Until resume() it comes no further; what it has asked is done. */
+    stopAt: (step: 'begin' | 'begun') => gate.stopAt(step),
+    resume: () => gate.resume(),
     foreignReceipts: async () =>
       (await registry.getSingleMetric('parley_foreign_receipts_total')!.get()).values[0]!.value,
     caughtUp: () => reports.caughtUp(),
     async kill() {
       if (dead) return;
       dead = true;
-      dieJournal();
-      dieDatabase();
+      gate.stop();
       for (const { channel } of broadcasts.channels.all()) await channel.close(0);
       await reports.stop();
       await directories.close();
