@@ -26,6 +26,7 @@ export const Channel = z
       .enum(['connecting', 'up', 'down'])
       .nullable()
       .describe('null: it is not enabled, or has not been taken into use yet'),
+    problem: z.string().nullable().describe('what keeps it, or one of its connections, from working now'),
   })
   .meta({ id: 'Channel' });
 export type Channel = z.infer<typeof Channel>;

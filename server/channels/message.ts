@@ -62,11 +62,16 @@ export type MessageFact = Receipt | IncomingMessage;
 
 export type ChannelState = 'connecting' | 'up' | 'down';
 
-export interface MessageChannel {
+export interface ChannelHealth {
+  state: ChannelState;
+  /** A sentence on what keeps it, or a part of it, from working now; no secrets in it. null: nothing. */
+  problem: string | null;
+}
+
+export interface MessageChannel extends Readonly<ChannelHealth> {
   readonly id: ChannelId;
   readonly space: SpaceId;
   readonly media: Media;
-  readonly state: ChannelState;
   /** How many more submits it takes now without waiting; 0 while it is down or throttled. */
   readonly room: number;
   /**

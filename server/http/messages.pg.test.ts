@@ -36,8 +36,11 @@ describe('a channel', () => {
     expect(JSON.stringify(made.body)).not.toContain('secret');
     ({ id } = made.body);
     expect(broadcasts.asked.at(-1)).toEqual(['channelsChanged', space]);
-    broadcasts.states.set(asId<ChannelId>(id), 'up');
-    expect((await ask('GET', `/channels/${id}`, undefined, supervisor)).body.state).toBe('up');
+    expect(made.body.problem).toBeNull();
+    broadcasts.health.set(asId<ChannelId>(id), { state: 'down', problem: 'The carrier refused the bind.' });
+    expect((await ask('GET', `/channels/${id}`, undefined, supervisor)).body).toMatchObject({
+      ...{ state: 'down', problem: 'The carrier refused the bind.' },
+    });
     const { items } = (await ask('GET', '/audit?limit=1', undefined, admin)).body;
     expect(items[0].resource).toBe('channels');
     expect(JSON.stringify(items)).not.toContain('secret');

@@ -4,7 +4,7 @@ import type { SpaceId } from '../domain/ids.ts';
 import type { Transaction } from '../platform/db.ts';
 import type { Table } from './table.ts';
 
-export type StoredChannel = Omit<Channel, 'state'>;
+export type StoredChannel = Omit<Channel, 'state' | 'problem'>;
 
 // Without the password, so that no way leads it out.
 const columns = `id, space_id, media, type, name, priority, enabled, settings - 'password' as settings`;

@@ -43,6 +43,7 @@ export class SandboxCarrier implements MessageChannel {
   readonly id: ChannelId;
   readonly space: SpaceId;
   readonly media: Media;
+  readonly problem = null;
   readonly #options: SandboxCarrierOptions;
   readonly #timers = new Set<Timer>();
   #state: ChannelState = 'connecting';

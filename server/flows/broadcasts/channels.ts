@@ -1,5 +1,5 @@
 // The carriers of messages that this process has open: opened, changed and closed as they are administered.
-import type { ChannelListener, ChannelState, MessageChannel } from '../../channels/message.ts';
+import type { ChannelHealth, ChannelListener, MessageChannel } from '../../channels/message.ts';
 import type { Media } from '../../domain/contacts/events.ts';
 import type { ChannelId, SpaceId } from '../../domain/ids.ts';
 import type { Background } from '../../platform/background.ts';
@@ -51,8 +51,9 @@ export class Channels {
       .sort((one, other) => other.setup.priority - one.setup.priority);
   }
 
-  state(channel: ChannelId): ChannelState | null {
-    return this.#open.get(channel)?.channel.state ?? null;
+  health(id: ChannelId): ChannelHealth | null {
+    const open = this.#open.get(id);
+    return open ? { state: open.channel.state, problem: open.channel.problem } : null;
   }
 
   /** Resolves after the first look. Looks again every 2 s. */

@@ -1,6 +1,6 @@
 // What is asked of broadcasts and of single sends. What REST has written (contacts, a single send) is found by itself;
 // wake() spares it the wait for the next look.
-import type { ChannelState } from '../../channels/message.ts';
+import type { ChannelHealth } from '../../channels/message.ts';
 import type { Directory } from '../../domain/directory.ts';
 import { whyWaiting, type WhyWaiting } from '../../domain/contacts/why-waiting.ts';
 import { after, type AttemptId, type BroadcastId, type ChannelId, type SpaceId } from '../../domain/ids.ts';
@@ -36,7 +36,7 @@ export interface BroadcastDesk {
   /** Channels of the space were added, changed or removed. */
   channelsChanged(space: SpaceId): void;
   /** null: no such channel, or it is not enabled. */
-  channelState(channel: ChannelId): ChannelState | null;
+  channelHealth(channel: ChannelId): ChannelHealth | null;
   /** Why a running broadcast sends nothing now; null: it does, or does not run. */
   whyWaiting(space: SpaceId, broadcast: BroadcastId): Promise<WhyWaiting | null>;
 }
@@ -117,8 +117,8 @@ export class RunningBroadcasts implements BroadcastDesk {
     );
   }
 
-  channelState(channel: ChannelId): ChannelState | null {
-    return this.#options.channels.state(channel);
+  channelHealth(channel: ChannelId): ChannelHealth | null {
+    return this.#options.channels.health(channel);
   }
 
   async whyWaiting(space: SpaceId, id: BroadcastId): Promise<WhyWaiting | null> {

@@ -8,10 +8,10 @@ import { routeResource } from '../resource.ts';
 
 export function channelRoutes(app: App, parts: RestParts): void {
   const { broadcasts } = parts;
-  const shown = (channel: StoredChannel): Channel => ({
-    ...channel,
-    state: broadcasts.channelState(asId<ChannelId>(channel.id)),
-  });
+  const shown = (channel: StoredChannel): Channel => {
+    const { state, problem } = broadcasts.channelHealth(asId<ChannelId>(channel.id)) ?? { state: null, problem: null };
+    return { ...channel, state, problem };
+  };
   const shownOrNone = (channel: StoredChannel | undefined) => channel && shown(channel);
   const table: Table<Channel, ChannelInput> = {
     list: async (db, space, slice) => (await channels.list(db, space, slice)).map(shown),
@@ -23,7 +23,7 @@ export function channelRoutes(app: App, parts: RestParts): void {
   routeResource(app, parts, {
     ...{ name: 'channels', table, readers: supervisors },
     schemas: { item: Channel, create: NewChannel, replace: ChannelInput, change: ChannelChanges },
-    inputOf: ({ id: _id, space_id: _space, state: _state, ...input }) => input,
+    inputOf: ({ id: _id, space_id: _space, state: _state, problem: _problem, ...input }) => input,
     changed: async (space) => broadcasts.channelsChanged(space),
   });
 }

@@ -1,11 +1,11 @@
 // A desk that sends nothing: it writes down what is asked, and answers as told.
-import type { ChannelState } from '../../channels/message.ts';
+import type { ChannelHealth } from '../../channels/message.ts';
 import type { ChannelId } from '../../domain/ids.ts';
 import type { BroadcastDesk } from '../../flows/broadcasts/desk.ts';
 
 export class FakeBroadcasts implements BroadcastDesk {
   readonly asked: [what: string, space: number, id?: string][] = [];
-  readonly states = new Map<ChannelId, ChannelState>();
+  readonly health = new Map<ChannelId, ChannelHealth>();
   woken = 0;
   /** Thrown at the next request. */
   refusal: Error | undefined;
@@ -23,8 +23,8 @@ export class FakeBroadcasts implements BroadcastDesk {
     this.asked.push(['channelsChanged', space]);
   }
 
-  channelState(channel: ChannelId): ChannelState | null {
-    return this.states.get(channel) ?? null;
+  channelHealth(channel: ChannelId): ChannelHealth | null {
+    return this.health.get(channel) ?? null;
   }
 
   async whyWaiting() {

@@ -109,6 +109,7 @@ test('a wrong password leaves the channel down, and it is not tried again and ag
   const smsc = await carrier();
   const desk = await deskAt(smsc.port, { password: 'wrong' }, { up: false });
   await eventually(() => expect(desk.channel.state).toBe('down'));
+  expect(desk.channel.problem).toBe('The carrier refused the bind: ESME_RINVPASWD.');
   expect(await desk.send()).toMatchObject({ outcome: 'not_sent' });
   await new Promise((resolve) => setTimeout(resolve, 1_200));
   expect(smsc.binds).toHaveLength(1);
@@ -123,6 +124,7 @@ test('a carrier that is not there yet is found when it comes', async () => {
   await eventually(() => expect(desk.channel.state).toBe('down'));
   await carrier({ port });
   await eventually(() => expect(desk.channel.state).toBe('up'));
+  expect(desk.channel.problem).toBeNull();
   expect(await desk.send()).toMatchObject({ outcome: 'taken' });
 });
 
@@ -138,7 +140,7 @@ test('a carrier that says we are too fast gets the message again, slower', async
   const desk = await deskAt(smsc.port);
   const outcome = desk.send();
   await eventually(() => expect(smsc.submits).toHaveLength(1));
-  expect(desk.channel.room).toBe(0);
+  expect(desk.channel).toMatchObject({ room: 0, problem: 'The carrier says that we are too fast.' });
   expect(await outcome).toMatchObject({ outcome: 'taken', carrierIds: ['3'] });
   expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(240);
   expect(times[2]! - times[1]!).toBeGreaterThanOrEqual(480);

@@ -80,7 +80,12 @@ export class SmppChannel implements MessageChannel {
 
   get state(): ChannelState {
     if (this.#submitting.length > 0) return 'up';
-    return this.#sending.some((link) => link.isFailing) ? 'down' : 'connecting';
+    return this.#sending.some((link) => link.problem !== null) ? 'down' : 'connecting';
+  }
+
+  get problem(): string | null {
+    const ofLink = this.#links.find((link) => link.problem !== null)?.problem;
+    return ofLink ?? (this.#queue.isHeldBack ? 'The carrier says that we are too fast.' : null);
   }
 
   get room(): number {

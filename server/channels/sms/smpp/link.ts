@@ -36,6 +36,8 @@ export class Link {
   #session: Session | null = null;
   #up = false;
   #failures = 0;
+  /** Since the last attempt to connect failed, or the connection was lost, and none has succeeded; else null. */
+  #problem: string | null = null;
   #retry: Timer | null = null;
 
   constructor(options: { as: BindCommand; settings: SmppSettings; listener: LinkListener; clock: Clock; log: Log }) {
@@ -51,9 +53,9 @@ export class Link {
     return this.#up ? this.#session : null;
   }
 
-  /** The last attempt to connect failed, or the connection was lost, and the next has not succeeded. */
-  get isFailing(): boolean {
-    return this.#failures > 0;
+  /** Why the last attempt to connect failed, or the connection was lost; null: it is up, or was not tried yet. */
+  get problem(): string | null {
+    return this.#problem;
   }
 
   start(): void {
@@ -103,6 +105,7 @@ export class Link {
     this.#session = session;
     if (!(await session.bind(this.#as, this.#settings))) return;
     boundAt = this.#clock.now();
+    this.#problem = null;
     this.#up = true;
     this.#log.info({}, 'bound to the carrier');
     this.#listener.changed();
@@ -111,6 +114,7 @@ export class Link {
   #failed(why: string, refused: boolean): void {
     if (this.#closing.signal.aborted) return;
     const delay = refused ? refusedMs : backOffMs[Math.min(this.#failures, backOffMs.length - 1)]!;
+    this.#problem = why;
     const level = this.#failures++ % warnEvery === 0 ? 'warn' : 'debug';
     this.#log[level]({ why, againInMs: delay }, 'no connection to the carrier');
     this.#retry = this.#clock.after(delay, () => void this.#connect());

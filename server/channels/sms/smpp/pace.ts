@@ -26,12 +26,16 @@ export class Pace {
     this.#savedAt = options.clock.now();
   }
 
+  /** It has said that we are too fast, and nothing leaves for a moment. */
+  get isPaused(): boolean {
+    return this.#clock.now() < this.#pausedUntil;
+  }
+
   /** How many may leave now. */
   get room(): number {
-    const now = this.#clock.now();
-    if (now < this.#pausedUntil) return 0;
+    if (this.isPaused) return 0;
     if (this.#perMs === null) return Infinity;
-    this.#save(now, this.#perMs);
+    this.#save(this.#clock.now(), this.#perMs);
     return Math.floor(this.#saved);
   }
 

@@ -93,11 +93,6 @@ export class Session {
     return Math.max(0, this.#windowSize - this.#window.size);
   }
 
-  /** Submits and the like that wait for their answer. */
-  get underWay(): number {
-    return this.#window.size;
-  }
-
   /** True: it is bound. False: it has ended, or ends with that. */
   async bind(as: BindCommand, { systemId, password, systemType }: Credentials): Promise<boolean> {
     const answer = await this.#request({

@@ -69,8 +69,9 @@ export class SubmitQueue {
     return Math.max(0, Math.min(windows, this.#pace.room) - this.#waiting.length);
   }
 
-  get isEmpty(): boolean {
-    return this.#waiting.length === 0;
+  /** The carrier has said that we are too fast. */
+  get isHeldBack(): boolean {
+    return this.#pace.isPaused;
   }
 
   /** Always resolves. `signal`: not_sent, if it still waits. */

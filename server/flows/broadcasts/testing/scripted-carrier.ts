@@ -44,6 +44,7 @@ export class ScriptedCarrier implements MessageChannel {
   readonly id;
   readonly space;
   readonly media;
+  readonly problem = null;
   readonly listener: ChannelListener;
   readonly #network: Network;
   #open = false;
