@@ -1,10 +1,8 @@
 // All spaces' floors, and the engine's facts on their way to the right one.
 import type { LiveLeg, VoiceEngine, VoiceFact } from '../channels/voice/engine.ts';
-import { isOpen } from '../domain/call.ts';
 import type { Input } from '../domain/decide.ts';
 import type { Directory, IvrVersion } from '../domain/directory.ts';
-import type { Event } from '../domain/events.ts';
-import { Floor } from '../domain/floor.ts';
+import type { Floor } from '../domain/floor.ts';
 import type { CallId, LegId, SpaceId, UserId } from '../domain/ids.ts';
 import { q850 } from '../domain/q850.ts';
 import type { AgentView, Reply, Request } from '../domain/requests.ts';
@@ -17,8 +15,9 @@ import type { Log } from '../platform/log.ts';
 import type { Centre } from './centre.ts';
 import { Questions, type QuestionsOptions } from './ivr/questions.ts';
 import { ReachablePhones } from './reachable-phones.ts';
-import { ringInTarget } from './ring-in-target.ts';
+import { SandboxCallers } from './sandbox-callers.ts';
 import { type Identities, SpaceFloor } from './space-floor.ts';
+import { Whereabouts } from './whereabouts.ts';
 
 /** What the centre reads of settings; server/store/directory.ts. */
 export interface SettingsSource {
@@ -27,7 +26,7 @@ export interface SettingsSource {
   onChange(listener: (space: SpaceId) => void): () => void;
   voiceSetup(): Parameters<VoiceEngine['provision']>[0];
   /** Resolves when these versions are in `of(space)`; others than these and the current ones are in it no more. */
-  keepIvrVersions(space: SpaceId, inUse: readonly IvrVersion[]): Promise<void>;
+  keepIvrVersions(space: SpaceId, inUse: () => readonly IvrVersion[]): Promise<void>;
 }
 
 export interface CentreOptions {
@@ -44,8 +43,6 @@ export interface CentreOptions {
   log: Log;
 }
 
-/** A sandbox caller's call is known within this time, or something is wrong. */
-const ringInLimitMs = 5_000;
 const recoverAgainMs = 500;
 /** A decision waits for the database as long as it takes; who asked for it does not. */
 const requestLimitMs = 5_000;
@@ -55,11 +52,10 @@ type LegSpoke = Exclude<VoiceFact, { type: 'down' | 'up' | 'arrived' | 'phoneRea
 export class RunningCentre implements Centre {
   readonly #options: CentreOptions;
   readonly #floors = new Map<SpaceId, SpaceFloor>();
-  readonly #spaceOfLeg = new Map<LegId, SpaceId>();
-  readonly #spaceOfCall = new Map<CallId, SpaceId>();
+  readonly #whereabouts = new Whereabouts();
   /** Spaces that are being read while the engine runs. */
   readonly #opening = new Set<SpaceId>();
-  readonly #expected = new Map<LegId, (call: CallId) => void>();
+  readonly #sandboxCallers: SandboxCallers;
   readonly #unsubscribe: (() => void)[] = [];
   readonly #phones: ReachablePhones;
   readonly #questions: Questions;
@@ -75,6 +71,7 @@ export class RunningCentre implements Centre {
         for (const space of this.#floors.keys()) this.#compareReachability(space);
       },
     });
+    this.#sandboxCallers = new SandboxCallers({ ...options, newLeg: () => options.ids.leg() });
     this.#questions = new Questions({
       ask: options.ask,
       background: options.background,
@@ -102,11 +99,11 @@ export class RunningCentre implements Centre {
   async drain(limitMs: number): Promise<void> {
     this.#draining = true;
     const until = this.#options.clock.now() + limitMs;
-    while (this.#spaceOfCall.size > 0 && this.#options.clock.now() < until) await this.#pause(50);
+    while (this.#whereabouts.liveCalls > 0 && this.#options.clock.now() < until) await this.#pause(50);
     for (const floor of this.#floors.values()) this.#run(floor, { input: 'hangUpAll' });
     const hungUpBy = this.#options.clock.now() + 2_000;
     // While the journal is away nothing can be hung up: the engine ends with its calls, and the next start closes them.
-    const mayEnd = (): boolean => this.#spaceOfCall.size > 0 && this.#options.journal.available;
+    const mayEnd = (): boolean => this.#whereabouts.liveCalls > 0 && this.#options.journal.available;
     while (mayEnd() && this.#options.clock.now() < hungUpBy) await this.#pause(20);
   }
 
@@ -146,28 +143,7 @@ export class RunningCentre implements Centre {
     if (this.#draining) throw new AppError('server.draining', 'The server is shutting down and takes no more calls.');
     const directory = this.#options.settings.of(space);
     if (!directory) throw new AppError('request.not_found', `No space ${space}.`);
-    const to = ringInTarget(directory, call.to);
-    const leg = this.#options.ids.leg();
-    const { promise: arrived, resolve, reject } = Promise.withResolvers<CallId>();
-    this.#expected.set(leg, resolve);
-    try {
-      await this.#options.voice.ringIn({
-        leg,
-        space,
-        from: { number: call.from, name: call.fromName },
-        to,
-        digits: call.digits,
-        hangUpAfterMs: call.hangUpAfterMs,
-      });
-      const limit = this.#options.clock.after(ringInLimitMs, () =>
-        reject(new AppError('voice.command_failed', 'The sandbox caller did not arrive.')),
-      );
-      const id = await arrived;
-      limit.cancel();
-      return { call: id };
-    } finally {
-      this.#expected.delete(leg);
-    }
+    return await this.#sandboxCallers.ringIn(space, directory, call);
   }
 
   agent(space: SpaceId, user: UserId): AgentView | undefined {
@@ -186,15 +162,15 @@ export class RunningCentre implements Centre {
   }
 
   spaceOfLeg(leg: LegId): SpaceId | undefined {
-    return this.#spaceOfLeg.get(leg);
+    return this.#whereabouts.ofLeg(leg);
   }
 
   spaceOfCall(call: CallId): SpaceId | undefined {
-    return this.#spaceOfCall.get(call);
+    return this.#whereabouts.ofCall(call);
   }
 
   callOfLeg(leg: LegId): CallId | undefined {
-    const space = this.#spaceOfLeg.get(leg);
+    const space = this.#whereabouts.ofLeg(leg);
     return space === undefined ? undefined : this.#floors.get(space)?.floor.callWithLeg(leg)?.id;
   }
 
@@ -229,11 +205,8 @@ export class RunningCentre implements Centre {
   async #open(space: SpaceId): Promise<SpaceFloor> {
     const { journal, voice, clock, ids, settings, background, log, recover } = this.#options;
     const floor = await recover(space);
-    await settings.keepIvrVersions(space, ivrVersionsIn(floor));
-    for (const call of floor.calls()) {
-      this.#spaceOfCall.set(call.id, space);
-      for (const leg of call.legs) if (isOpen(leg)) this.#spaceOfLeg.set(leg.id, space);
-    }
+    await settings.keepIvrVersions(space, () => ivrVersionsIn(floor));
+    this.#whereabouts.addFloor(space, floor);
     const opened = new SpaceFloor({
       space,
       floor,
@@ -245,22 +218,12 @@ export class RunningCentre implements Centre {
       questions: this.#questions,
       background,
       log,
-      decided: (of, events) => this.#index(of, events),
+      decided: (of, events) => this.#whereabouts.follow(of, events),
       lost: (of, error) => this.#lost(of, error),
     });
     this.#floors.set(space, opened);
     opened.arm();
     return opened;
-  }
-
-  #index(space: SpaceId, events: readonly Event[]): void {
-    for (const event of events) {
-      if (event.type === 'call.created') this.#spaceOfCall.set(event.call, space);
-      else if (event.type === 'leg.created') {
-        this.#spaceOfLeg.set(event.leg, space);
-      } else if (event.type === 'leg.closed') this.#spaceOfLeg.delete(event.leg);
-      else if (event.type === 'call.ended') this.#spaceOfCall.delete(event.call);
-    }
   }
 
   #hear(fact: VoiceFact): void {
@@ -291,7 +254,8 @@ export class RunningCentre implements Centre {
   #engineUp(live: LiveLeg[]): void {
     this.#voiceUp = true;
     this.#phones.listen();
-    for (const { leg } of live) if (!this.#spaceOfLeg.has(leg)) this.#hangUp(leg, q850.temporaryFailure);
+    for (const { leg } of live)
+      if (this.#whereabouts.ofLeg(leg) === undefined) this.#hangUp(leg, q850.temporaryFailure);
     for (const floor of this.#floors.values()) this.#reconcile(floor, live);
   }
 
@@ -309,10 +273,10 @@ export class RunningCentre implements Centre {
   async #takeCall(floor: SpaceFloor, fact: Extract<VoiceFact, { type: 'arrived' }>): Promise<void> {
     try {
       const { call } = await floor.take({ input: 'fact', fact });
-      if (call !== null) this.#expected.get(fact.leg)?.(call);
+      if (call !== null) this.#sandboxCallers.arrived(fact.leg, call);
     } catch (error) {
       // Nobody answers for this leg, unless the floor is folded anew: then that finds it.
-      if (!this.#spaceOfLeg.has(fact.leg)) this.#hangUp(fact.leg, q850.temporaryFailure);
+      if (this.#whereabouts.ofLeg(fact.leg) === undefined) this.#hangUp(fact.leg, q850.temporaryFailure);
       throw error;
     }
   }
@@ -340,7 +304,7 @@ export class RunningCentre implements Centre {
   }
 
   #legSpoke(fact: LegSpoke): void {
-    const space = this.#spaceOfLeg.get(fact.leg);
+    const space = this.#whereabouts.ofLeg(fact.leg);
     if (space === undefined) {
       // We gave it up, and it lives after all.
       if (fact.type !== 'hungUp' && fact.type !== 'played') this.#hangUp(fact.leg, q850.temporaryFailure);
@@ -379,7 +343,10 @@ export class RunningCentre implements Centre {
     else if (!floor) background.run('open a space', this.#openLate(space));
     else {
       this.#run(floor, { input: 'tick' }); // Somebody may have joined a queue in which a call waits.
-      background.run('keep versions of IVRs', settings.keepIvrVersions(space, ivrVersionsIn(floor.floor)));
+      background.run(
+        'keep versions of IVRs',
+        settings.keepIvrVersions(space, () => ivrVersionsIn(floor.floor)),
+      );
     }
     this.#provisioning = this.#provision(this.#provisioning);
     background.run('provision the voice engine', this.#provisioning);
@@ -434,14 +401,7 @@ export class RunningCentre implements Centre {
 
   /** Legs and calls that were known here and are not in the journal. */
   #hangUpUnknown(space: SpaceId, opened: SpaceFloor | undefined): void {
-    for (const [leg, of] of this.#spaceOfLeg) {
-      if (of !== space || opened?.floor.callWithLeg(leg)) continue;
-      this.#spaceOfLeg.delete(leg);
-      this.#hangUp(leg, q850.temporaryFailure);
-    }
-    for (const [call, of] of this.#spaceOfCall) {
-      if (of === space && !opened?.floor.call(call)) this.#spaceOfCall.delete(call);
-    }
+    for (const leg of this.#whereabouts.keepOnly(space, opened?.floor)) this.#hangUp(leg, q850.temporaryFailure);
   }
 
   #pause(ms: number): Promise<void> {

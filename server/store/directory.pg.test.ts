@@ -5,6 +5,7 @@ import { QueueInput } from '../../contract/rest/queues.ts';
 import { SpaceInput } from '../../contract/rest/spaces.ts';
 import { TrunkInput } from '../../contract/rest/trunks.ts';
 import { UserInput } from '../../contract/rest/users.ts';
+import type { IvrVersion } from '../domain/directory.ts';
 import type { SpaceId } from '../domain/ids.ts';
 import type { Transaction } from '../platform/db.ts';
 import { silentLog } from '../platform/log.ts';
@@ -191,13 +192,16 @@ test('a version of an IVR is there for new calls, and as long as calls run it', 
     [`${id}/2`, 'Second'],
   ];
   expect(versions(here), 'a call may have begun with the first a moment ago').toEqual([first, second]);
-  await here.keepIvrVersions(space, [{ ivr: id, version: 1 }]);
-  expect(versions(here)).toEqual([first, second]);
-  await here.keepIvrVersions(space, []);
+  let inUse: IvrVersion[] = [];
+  const keeping = here.keepIvrVersions(space, () => inUse);
+  inUse = [{ ivr: id, version: 1 }];
+  await keeping;
+  expect(versions(here), 'also if that call has begun while the versions were being read').toEqual([first, second]);
+  await here.keepIvrVersions(space, () => []);
   expect(versions(here)).toEqual([second]);
 
   await elsewhere.refresh(space);
-  await elsewhere.keepIvrVersions(space, [
+  await elsewhere.keepIvrVersions(space, () => [
     { ivr: id, version: 1 },
     { ivr: 999_999, version: 1 },
   ]);

@@ -32,7 +32,7 @@ export interface Directories {
   onChange(listener: (space: SpaceId) => void): () => void;
   /** Calls of the space run these versions of IVRs: they are in `of(space)` when this resolves, and others than these
    *  and the current ones no more. One of an IVR that is deleted is not. */
-  keepIvrVersions(space: SpaceId, inUse: readonly IvrVersion[]): Promise<void>;
+  keepIvrVersions(space: SpaceId, inUse: () => readonly IvrVersion[]): Promise<void>;
   /** All trunks and phones of all spaces, with the SIP passwords: for the engine only, never for a log. */
   voiceSetup(): VoiceSetup;
   close(): Promise<void>;
@@ -123,10 +123,11 @@ class StoredDirectories implements Directories {
     return () => this.#listeners.delete(listener);
   }
 
-  async keepIvrVersions(space: SpaceId, inUse: readonly IvrVersion[]): Promise<void> {
-    await this.#ivrVersions.load(this.#db, space, inUse);
-    const current = this.of(space)?.ivrs.values() ?? [];
-    this.#ivrVersions.keepOnly(space, [...inUse, ...currentVersions(current)]);
+  async keepIvrVersions(space: SpaceId, inUse: () => readonly IvrVersion[]): Promise<void> {
+    const wanted = () => [...inUse(), ...currentVersions(this.of(space)?.ivrs.values() ?? [])];
+    await this.#ivrVersions.load(this.#db, space, wanted());
+    // Asked again: meanwhile calls have begun, and versions were published.
+    this.#ivrVersions.keepOnly(space, wanted());
   }
 
   voiceSetup(): VoiceSetup {

@@ -254,7 +254,7 @@ export class TestCentre {
         },
         voiceSetup: () => voiceSetupOf(this.#directory),
         keepIvrVersions: async (_, inUse) => {
-          this.#directory = withoutVersions(this.#directory, inUse);
+          this.#directory = withoutVersions(this.#directory, inUse());
         },
       },
       ask: (question, signal) => {
