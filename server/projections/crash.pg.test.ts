@@ -31,8 +31,7 @@ let journal: Journal;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'parley-crash-'));
-  // What does not ask for the disk reaches it after 10 s, or with somebody else's commit.
-  postgres = await startPostgres({ home, log: silentLog, settings: { wal_writer_delay: '10s' } });
+  postgres = await startPostgres({ home, log: silentLog });
   database = openDatabase(postgres.address, { log: silentLog });
   await migrate(database);
   journal = openPgJournal({ database, log: silentLog, clock: realClock });
@@ -56,12 +55,15 @@ test(
     await ensureCursor(database, 'dialogs', dialogs);
     await ensureCursor(database, 'supervision', supervised);
 
+    const walWriter = await pauseWalWriter();
     const ids: number[] = [];
     await applied(dialogsFollower(ids), dialogs);
     const frames = await framesAfter(() => applied(supervisionFollower({ onFrames: () => {} }), supervised));
     expect([ids.length, frames.length]).toEqual([9, 8]);
 
-    await killServer(postgres);
+    const up = killServer(postgres);
+    process.kill(walWriter, 'SIGKILL');
+    await up;
     await vi.waitFor(() => database.query('select 1'), { timeout: 30_000 });
     expect(await framesNow()).toEqual([]); // It was undone: the rest of this test can fail.
     expect(await pushIds()).toEqual(ids);
@@ -72,6 +74,16 @@ test(
     expect(await framesAfter(() => applied(supervisionFollower({ onFrames: () => {} }), supervised))).toEqual(frames);
   },
 );
+
+/** What does not ask for the disk reaches it only with somebody else's commit from now on. Returns its process id. */
+async function pauseWalWriter(): Promise<number> {
+  const { rows } = await database.query<{ pid: number }>(
+    `select pid from pg_stat_activity where backend_type = 'walwriter'`,
+  );
+  const { pid } = rows[0]!;
+  process.kill(pid, 'SIGSTOP');
+  return pid;
+}
 
 async function applied(follower: Follower, space: SpaceId): Promise<void> {
   const following: Following = follow({
