@@ -143,8 +143,8 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
 
   followers.add(supervisionFollower({ onFrames: () => hub.wake() }), 40);
   stops.add('stream upkeep', keepStreamTidy({ database: db, sessions, clock, background }));
-  followers.add(new CheckpointFollower({ journal }), 500);
-  followers.add(metricsFollower(metrics), 500);
+  followers.add(new CheckpointFollower({ journal }), 500, 2_000);
+  followers.add(metricsFollower(metrics), 500, 2_000);
   const calls = followers.add(callsFollower(), 100);
   const publicUrl = config.http.publicUrl ?? urlAt(config, config.http.port);
   followers.add(

@@ -5,7 +5,7 @@ import { realClock, VirtualClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
 import { testDatabase } from '../platform/testing/database.ts';
 import { type FollowOptions, follow } from './follow.ts';
-import type { Follower, Recorded } from './journal.ts';
+import type { Append, Follower, Recorded } from './journal.ts';
 import { openPgJournal } from './pg-journal.ts';
 import { RecentEvents } from './recent-events.ts';
 import { anAppend } from './testing/events.ts';
@@ -257,16 +257,19 @@ test('followers share what was read and what was appended; what is behind that i
   expect(pages[1]!.every((recorded, at) => recorded === pages[0]![at])).toBe(true);
 });
 
+const aLogin = (space: SpaceId, version: number): Append => ({
+  space,
+  streams: [
+    {
+      ...{ stream: 'agent:1', expected: version },
+      events: [{ type: 'agent.logged_in', user: asId<UserId>(1), at: instant(version) }],
+    },
+  ],
+});
+
 test('what does not concern a follower is passed over; its cursor moves all the same, and an undone one reads again', async () => {
   const space = aSpace();
-  const user = asId<UserId>(1);
-  const login = (version: number) =>
-    journal.append({
-      space,
-      streams: [
-        { stream: 'agent:1', expected: version, events: [{ type: 'agent.logged_in', user, at: instant(version) }] },
-      ],
-    });
+  const login = (version: number) => journal.append(aLogin(space, version));
   const running = following(aScribe('choosy', { concerns: ({ type }) => type === 'agent.logged_in' }), {
     spaces: [space],
   });
@@ -285,6 +288,29 @@ test('what does not concern a follower is passed over; its cursor moves all the 
   await login(2);
   await running.caughtUp();
   expect(await appliedBy('choosy', space)).toEqual([1, 5, 4, 5, 6, 7]);
+});
+
+test('what comes while a follower is at a page and does not concern it is passed over too', async () => {
+  const space = aSpace();
+  const pages: number[] = [];
+  let go = () => {};
+  const held = new Promise<void>((resolve) => (go = resolve));
+  const follower: Follower = {
+    name: 'busy',
+    concerns: ({ type }) => type === 'agent.logged_in',
+    apply: async (_, events) => {
+      pages.push(events.length);
+      await held;
+    },
+  };
+  const running = following(follower, { spaces: [space], pageSize: 5 });
+  await journal.append(aLogin(space, 0));
+  await vi.waitFor(() => expect(pages).toEqual([1]), waiting);
+  await journal.append(anAppend(space, { events: 50 }));
+  go();
+  await running.caughtUp();
+  expect(pages).toEqual([1]);
+  expect(await running.lag()).toMatchObject({ events: 0 });
 });
 
 test('a deleted cursor begins again at the first event', async () => {

@@ -43,6 +43,9 @@ export function follow(options: FollowOptions): Following {
   return new Following(options);
 }
 
+/** news: events that this process has heard of, which may not concern the follower. asked: its cursor is to move. */
+type Why = 'news' | 'asked';
+
 export class Following {
   readonly #database: Database;
   readonly #journal: FollowOptions['journal'];
@@ -53,7 +56,7 @@ export class Following {
   readonly #pageSize: number;
   readonly #concurrency: number;
   /** In the order in which they get their next page. */
-  readonly #due = new Set<SpaceId>();
+  readonly #due = new Map<SpaceId, Why>();
   readonly #running = new Map<SpaceId, Promise<void>>();
   /** Spaces whose last page failed, and how often it did. */
   readonly #resting = new Map<SpaceId, { failures: number; timer: Timer | null }>();
@@ -138,14 +141,14 @@ export class Following {
 
   #grown(space: SpaceId, head: number): void {
     this.#noteHead(space, head);
-    if (head > (this.#applied.get(space) ?? 0) && !this.#passesOver(space, head)) this.#due.add(space);
+    if (head <= (this.#applied.get(space) ?? 0) || this.#due.has(space)) return;
+    if (this.#running.has(space) || !this.#passesOver(space, head)) this.#due.set(space, 'news');
   }
 
-  /** Looks only at what is in memory, and only where no page is to be taken anyway. */
+  /** Looks only at what is in memory. Not while a page is being taken. */
   #passesOver(space: SpaceId, head: number): boolean {
     const from = this.#passed.get(space)?.to ?? this.#applied.get(space);
-    if (!this.#follower.concerns || from === undefined || this.#due.has(space) || this.#running.has(space))
-      return false;
+    if (!this.#follower.concerns || from === undefined) return false;
     if (head <= from) return true;
     const events = this.#journal.recent.after(space, from, head - from);
     if (events.at(-1)?.seq !== head || events.some(({ event }) => this.#follower.concerns!(event))) return false;
@@ -169,7 +172,7 @@ export class Following {
       try {
         for (const [space, head] of await spacesBehind(this.#database, this.#follower.name, this.#spaces)) {
           this.#noteHead(space, head);
-          this.#due.add(space);
+          this.#due.set(space, 'asked');
         }
         this.#begin();
       } catch (error) {
@@ -184,10 +187,12 @@ export class Following {
 
   /** As many due spaces as may run. A resting or running one stays due. */
   #begin(): void {
-    for (const space of this.#due) {
+    for (const [space, why] of this.#due) {
       if (this.#stopped || this.#running.size >= this.#concurrency) return;
       if (this.#running.has(space) || this.#gathering.has(space) || this.#resting.get(space)?.timer) continue;
       this.#due.delete(space);
+      const passed = this.#passesOver(space, this.#heads.get(space) ?? 0);
+      if (passed && why === 'news') continue;
       this.#running.set(space, this.#takePage(space));
     }
   }
@@ -246,7 +251,7 @@ export class Following {
     const last = page.at(-1);
     if (!last) return;
     // What is known in memory may end before the journal does.
-    if (last.seq < (this.#heads.get(space) ?? 0)) this.#due.add(space);
+    if (last.seq < (this.#heads.get(space) ?? 0) && !this.#due.has(space)) this.#due.set(space, 'news');
     const told = this.#applied.get(space) ?? 0;
     // A crash of PostgreSQL undid a commit, or somebody deleted the cursor: applied again, not told again.
     const news = page.filter(({ seq }) => seq > told);
@@ -284,7 +289,7 @@ export class Following {
     const fields = { err: error, space, failures, retryInMs };
     if (isAppError(error, 'database.unavailable')) this.#log.warn(fields, 'the follower waits for the database');
     else this.#log.error(fields, 'the follower could not apply a page; it tries again');
-    this.#due.add(space);
+    this.#due.set(space, 'asked');
     if (this.#stopped) return;
     const timer = this.#clock.after(retryInMs, () => {
       this.#resting.set(space, { failures, timer: null });

@@ -66,11 +66,11 @@ test('old events are forgotten, and so are the quietest spaces', () => {
   const recent = new RecentEvents();
   const quiet = asId<SpaceId>(2);
   recent.add(run(1, 100, quiet));
-  recent.add(run(1, 5_000));
+  recent.add(run(1, 9_000));
   expect(seqs(recent.after(quiet, 99, 10))).toEqual([100]);
-  recent.add(run(5_001, 10_000));
+  recent.add(run(9_001, 20_000));
   expect(recent.after(space, 0, 1)).toEqual([]);
-  expect(seqs(recent.after(space, 9_999, 10))).toEqual([10_000]);
+  expect(seqs(recent.after(space, 19_999, 10))).toEqual([20_000]);
   for (let other = 3; other < 12; other++) recent.add(run(1, 1_000, asId<SpaceId>(other)));
   expect(recent.after(quiet, 99, 10)).toEqual([]);
 });

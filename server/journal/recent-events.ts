@@ -23,8 +23,8 @@ interface Run {
   items: (Recorded | Written)[];
 }
 
-/** Events kept of a space; at 25 a call, what some hundred calls need. */
-const mostOfASpace = 4_000;
+/** Events kept of a space, and twice as many at most: what half a second of messages makes, whose followers rest so long. */
+const mostOfASpace = 8_000;
 const mostInAll = 10_000;
 
 export class RecentEvents implements NewestEvents {
