@@ -21,4 +21,5 @@ export function answeredBy(
   return newest(named) ?? newest(attempts.filter(({ from, channel }) => from === null && channel === reply.channel));
 }
 
-const bare = (address: string): string => address.replace(/^\+/, '');
+/** Without its plus. */
+export const bare = (address: string): string => address.replace(/^\+/, '');

@@ -366,6 +366,26 @@ describe('a reply', () => {
     expect(await office.contact(again, to)).toMatchObject({ done_reason: 'opted_out' });
   });
 
+  test('finds its message however far the projection is behind', async () => {
+    const to = aNumber();
+    const sender = { from: '+33199000001' };
+    await office.db.transaction(async (tx) => {
+      await tx.query('lock table journal_cursors in exclusive mode'); // No follower comes any further.
+      await office.until(isDone(await started([to], sender)));
+      await office.until(isDone(await started([to])));
+      const kept = Promise.all([reply(to, 'Ok', '33199000001'), reply(to, 'Hello')]);
+      await office.run(500);
+      await kept;
+    });
+    const [first, second] = (await office.events(to)).flatMap((event) =>
+      event.type === 'attempt.begun' ? [event] : [],
+    );
+    expect((await office.events(to)).filter(({ type }) => type === 'attempt.answered')).toMatchObject([
+      { attempt: first!.attempt, text: 'Ok' },
+      { attempt: second!.attempt, text: 'Hello' },
+    ]);
+  });
+
   test('from somebody to whom nothing was sent is kept', async () => {
     const from = aNumber();
     const kept = reply(from, 'Who are you?');

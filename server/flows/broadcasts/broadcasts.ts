@@ -63,7 +63,7 @@ export function openBroadcasts(options: BroadcastsOptions): Broadcasts {
     foreign: () => metrics.foreignReceipt(),
   });
   const replies = new Replies({
-    ...{ db, journal, attempts, moves, clock: around.clock },
+    ...{ db, journal, attempts, moves, recent, clock: around.clock },
     settings: (space) => directory(space)?.space,
   });
   const listener = ({ space, media }: ChannelSetup): ChannelListener => ({

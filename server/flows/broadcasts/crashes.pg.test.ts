@@ -143,7 +143,7 @@ test.each([
 test('what a slow carrier leaves waiting is not looked after by another process', async () => {
   main.window = 4;
   main.answer = async (message) => {
-    await new Promise<void>((resolve) => clock.after(20_000, resolve));
+    await new Promise<void>((resolve) => clock.after(40_000, resolve));
     return main.taken(message);
   };
   const other = await office.second();

@@ -15,17 +15,19 @@ import { attemptsByAddress } from '../../store/contact-attempts.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import type { ContactMoves } from './contact-moves.ts';
 import { moveOf } from './fates.ts';
+import type { RecentMessages } from './recent-messages.ts';
 
 export interface RepliesOptions {
   db: Database;
   journal: Pick<Journal, 'append'>;
   attempts: AttemptLog;
   moves: ContactMoves;
+  recent: RecentMessages;
   settings: (space: SpaceId) => SpaceSettings | undefined;
   clock: Clock;
 }
 
-/** A contact may answer before the projection has the attempt. */
+/** Before the projection has the attempt, a contact may answer another process than the one that sent to him. */
 const looksAfterMs = [250, 750, 1_500];
 /** Beyond it messages are refused, and the carrier sends them again later. */
 const mostWaiting = 10_000;
@@ -55,16 +57,15 @@ export class Replies {
   }
 
   async #match({ id: space, replyWindowMs }: SpaceSettings, message: IncomingMessage): Promise<AttemptId | null> {
-    const { db, clock } = this.#options;
+    const { db, clock, recent } = this.#options;
     const { media, from: address, to, channel, at } = message;
-    const about = { media, address, sender: to, since: after(at, -replyWindowMs) };
+    const about = { media, address, sender: to, channel, since: after(at, -replyWindowMs) };
     for (const waitMs of [0, ...looksAfterMs]) {
       if (waitMs > 0) await new Promise<void>((resolve) => clock.after(waitMs, resolve));
-      const candidates = await attemptsByAddress(db, space, about);
-      const attempt = answeredBy(
-        candidates.map(({ id, begunAt, about: facts }) => ({ id, begunAt, from: facts.from, channel: facts.channel })),
-        { to, channel },
-      );
+      const kept = (await attemptsByAddress(db, space, about)).map(({ id, begunAt, about: facts }) => ({
+        ...{ id, begunAt, from: facts.from, channel: facts.channel },
+      }));
+      const attempt = answeredBy([...recent.answerable(space, about), ...kept], { to, channel });
       if (attempt !== null) return attempt;
     }
     return null;

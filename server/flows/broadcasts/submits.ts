@@ -149,14 +149,17 @@ export class Submits {
 
   async #settle(
     space: SpaceId,
-    { attempt, broadcast, contact }: Ready,
+    { attempt, broadcast, contact, from }: Ready,
     channel: ChannelId,
     outcome: Exclude<SubmitOutcome, { outcome: 'not_sent' }>,
   ): Promise<void> {
     const { attempts, moves, recent } = this.#options;
     const rules = broadcast?.retry ?? noRetry;
     const at = this.#now;
-    if (outcome.outcome === 'taken') recent.add(channel, outcome.carrierIds, { attempt, to: contact.address });
+    if (outcome.outcome === 'taken') {
+      const { media, address: to } = contact;
+      recent.add(outcome.carrierIds, { attempt, space, media, to, from, channel, at });
+    }
     const written = await this.#written(() =>
       attempts.write(space, attempt, (state) => {
         switch (outcome.outcome) {
