@@ -7,7 +7,9 @@ import type { Transaction } from '../platform/db.ts';
 
 /** Raised when an image written before can no longer be read; all is folded anew then. */
 const format = 2;
-const eventsBetweenImages = 1_000;
+/** Some seconds of a busy space, and a fifth of a second to fold at a start. An image of some hundred calls is a megabyte:
+ *  written each second, it held up the calls. */
+const eventsBetweenImages = 10_000;
 const pageSize = 2_000;
 
 export interface Checkpoint {
