@@ -24,19 +24,18 @@ export async function alternate(
     }
   }
   return {
-    ours: quantile(
-      pairs.map((pair) => pair.ours),
-      0.5,
-    ),
-    theirs: quantile(
-      pairs.map((pair) => pair.theirs),
-      0.5,
-    ),
-    ratio: quantile(
-      pairs.map((pair) => pair.ours / pair.theirs),
-      0.5,
-    ),
+    ours: median(pairs.map((pair) => pair.ours)),
+    theirs: median(pairs.map((pair) => pair.theirs)),
+    ratio: median(pairs.map((pair) => pair.ours / pair.theirs)),
   };
+}
+
+/** Of an even number: the mean of the two in the middle. */
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((one, two) => one - two);
+  const middle = sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1);
+  if (middle.length === 0) throw new Error('There is no median of nothing.');
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length;
 }
 
 export function quantile(values: readonly number[], share: number): number {

@@ -18,7 +18,8 @@ export const program: Program = {
   parts: Object.keys(maxItems),
   async run({ options, part, say }) {
     const count = Number(options.get('count') ?? 20_000);
-    const window = Number(options.get('window') ?? 100);
+    // Kannel's best: with 100 it waits for the carrier, and does 2,300 pairs/s instead of 5,400.
+    const window = Number(options.get('window') ?? 1_000);
     const carrier = await startSmppServer({ kind: 'own' });
     const receiver = await startReceiver();
     const parley = await startParley({ voice: 'simulated', env: { PARLEY_ALLOW_TARGETS: '127.0.0.1/32' } });
