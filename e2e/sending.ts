@@ -74,9 +74,18 @@ export class Sending {
   /** Nothing waits for its delivery any more, and the carrier has nothing to tell. */
   async settled(limitMs: number): Promise<void> {
     await eventually('the carrier has told everything', async () => (await this.carrier.waiting()) === 0, limitMs);
+    // What the carrier has told is in the journal; its reports may not be written yet.
+    await eventually('all is reported', () => this.#isReported(), limitMs);
     const pending = async () =>
       (await this.parley.rest<{ pending: number }>('GET', `/deliveries/summary?space_id=${this.#space}`)).pending;
     await eventually('all is delivered', async () => (await pending()) === 0, limitMs);
+  }
+
+  async #isReported(): Promise<boolean> {
+    const response = await fetch(`${this.parley.url}/metrics`, { signal: AbortSignal.timeout(20_000) });
+    const lag = /^parley_journal_lag_events\{follower="reports"\} (\d+)$/m.exec(await response.text());
+    if (!lag) throw new Error('The reports’ lag is not among the metrics.');
+    return lag[1] === '0';
   }
 
   /** Statuses of each attempt in the order in which they were pushed, by its call_id. */
