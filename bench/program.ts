@@ -1,6 +1,7 @@
 // A bench or soak is a file bench/NAME.bench.ts or bench/NAME.soak.ts that exports `program`.
 import { readdir } from 'node:fs/promises';
 import { keepSection, type Result, sectionOf } from './results.ts';
+import { watchStolen } from './stolen.ts';
 
 export type Kind = 'bench' | 'soak';
 
@@ -32,8 +33,10 @@ export async function runNamed(kind: Kind, args: readonly string[]): Promise<voi
   const alive = setInterval(() => undefined, 60_000);
   const options = optionsIn(args);
   for (const part of partsOf(program, options.get('only'))) {
+    const stolen = await watchStolen();
     const results = await program.run({ options, part, say: (line) => console.error(line) });
-    const section = sectionOf(part === '' ? `${kind} ${name}` : `${kind} ${name}: ${part}`, program.about, results);
+    const title = part === '' ? `${kind} ${name}` : `${kind} ${name}: ${part}`;
+    const section = sectionOf(title, program.about, { results, stolen: await stolen() });
     console.log(section);
     if (args.includes('--keep')) await keepSection(section);
     if (results.some(({ met }) => met === false)) process.exitCode = 1;

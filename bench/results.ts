@@ -15,7 +15,12 @@ export interface Result {
 
 const page = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 
-export function sectionOf(title: string, about: string, results: readonly Result[]): string {
+/** `stolen`: the share of the processors' time that the host took; null: unknown. */
+export function sectionOf(
+  title: string,
+  about: string,
+  { results, stolen }: { results: readonly Result[]; stolen: number | null },
+): string {
   const header = ['what', 'ours', 'against', 'ratio', 'target', ''];
   const rows = results.map(({ what, ours, against, ratio, target, met }) => [
     what,
@@ -33,7 +38,7 @@ export function sectionOf(title: string, about: string, results: readonly Result
     '',
     about,
     '',
-    `${new Date().toISOString().slice(0, 10)}, ${machine()}`,
+    `${new Date().toISOString().slice(0, 10)}, ${machine()}${stolen === null ? '' : `, ${(100 * stolen).toFixed(1)} % of it taken by the host`}`,
     '',
     ...table,
     '',
