@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // unit: pure, milliseconds. pg: a real PostgreSQL, started once a run and only when such a file is run.
-// e2e: whole servers and real peers, alone and one file after the other, because they measure time and load the machine.
+// e2e: whole servers and real peers, two files at a time: they mostly wait, and more would not leave them the processors
+// that sound and time limits need.
 const never = ['**/node_modules/**', '**/.parley/**', 'web/**'];
 const withPostgres = ['**/*.pg.test.ts'];
 const wholeServer = ['e2e/**/*.test.ts', '**/*.e2e.test.ts'];
@@ -37,7 +38,7 @@ export default defineConfig({
           exclude: never,
           globalSetup: globalPostgres,
           sequence: { groupOrder: 3 },
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
