@@ -3,6 +3,18 @@ import { createServer, type Server } from 'node:net';
 import { listenFailure } from '../start-failure.ts';
 import { hasCode } from './process.ts';
 
+/** Taken until this process ends; false: somebody else has it. */
+export async function holdLoopbackPort(port: number): Promise<boolean> {
+  try {
+    const server = await listening('127.0.0.1', port);
+    server.unref();
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EADDRINUSE')) return false;
+    throw error;
+  }
+}
+
 /** Asterisk goes on without a transport that it cannot bind, so it is tried before. Rejects with `setup.failed`. */
 export async function requireFreeSipPort(host: string, port: number): Promise<void> {
   try {

@@ -1,19 +1,15 @@
 import { isAppError } from '../../errors.ts';
-import { requireFreeSipPort } from './ports.ts';
-
-const given = new Set<number>();
+import { holdLoopbackPort, requireFreeSipPort } from './ports.ts';
 
 /**
  * An even port of loopback, free for UDP and TCP, as are the next two (a phone listens there for TLS, SIPp for video).
- * Below the ports that the system hands out by itself, so that nobody gets it by accident before it is used.
+ * The one after those is held as long as this process lives: nobody else, in this process or in a test file beside it,
+ * is given the same four before they are used. Below the ports that the system hands out by itself.
  */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 200; tries++) {
     const port = 22_000 + 4 * Math.floor(Math.random() * 1_950);
-    if (!given.has(port) && (await areFree([port, port + 1, port + 2]))) {
-      given.add(port);
-      return port;
-    }
+    if ((await areFree([port, port + 1, port + 2])) && (await holdLoopbackPort(port + 3))) return port;
   }
   throw new Error('no free port between 22000 and 29800');
 }
