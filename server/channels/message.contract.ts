@@ -2,6 +2,7 @@
 // number, as the sandbox's do.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asKey, type AttemptId } from '../domain/ids.ts';
+import { AppError } from '../errors.ts';
 import type {
   ChannelListener,
   IncomingMessage,
@@ -31,7 +32,7 @@ export function messageContract(name: string, open: (listener: ChannelListener) 
     beforeAll(async () => {
       carrier = await open({
         async fact(fact) {
-          if (!keeps) throw new Error('It cannot be kept now.');
+          if (!keeps) throw new AppError('journal.full', 'It cannot be kept now.');
           facts.push(fact);
         },
         changed: () => changes++,

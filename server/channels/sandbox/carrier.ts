@@ -8,6 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Media } from '../../domain/contacts/events.ts';
 import type { ChannelId, SpaceId } from '../../domain/ids.ts';
+import { isAppError } from '../../errors.ts';
 import type { Background } from '../../platform/background.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import type {
@@ -110,8 +111,8 @@ export class SandboxCarrier implements MessageChannel {
   async #tell(fact: MessageFact): Promise<void> {
     try {
       await this.#options.listener.fact(fact);
-    } catch {
-      // Whoever could not keep it has said why.
+    } catch (error) {
+      if (!isAppError(error) || error.code === 'internal') throw error;
       if (this.#state === 'up') this.#after(againAfterMs, () => fact);
     }
   }
