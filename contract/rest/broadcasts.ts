@@ -37,7 +37,7 @@ const fields = {
   max_attempts: z.int().min(1).max(100),
   retry: Retry,
   priority: z.int().min(0).max(1_000_000).describe('the higher comes first where broadcasts share a channel'),
-  extended: z.boolean().describe('endpoints that want them are told RECEIVED and ANSWERED of MMS, RECEIVED of mail'),
+  extended: z.boolean().describe('false: reports tell nobody RECEIVED and ANSWERED of its MMS, RECEIVED of its mail'),
   resend_unknown: z.boolean().describe('an attempt of which nobody knows whether it was sent is made again'),
 };
 

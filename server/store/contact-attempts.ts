@@ -39,6 +39,7 @@ interface AttemptRow {
   channel_id: ChannelId | null;
   username: string;
   time_zone: string;
+  extended: boolean;
   begun_at: Date;
   status: ContactAttempt['status'];
   statuses: KnownStatus[];
@@ -46,7 +47,7 @@ interface AttemptRow {
 }
 
 const columns = `id, contact_id, broadcast_id, media, address, sender, ref_externe, number, channel_id, username, time_zone,
-  begun_at, status, statuses, version`;
+  extended, begun_at, status, statuses, version`;
 
 export async function readAttempt(db: Transaction, space: SpaceId, id: AttemptId): Promise<ContactAttempt | undefined> {
   const text = `select ${columns} from contact_attempts where space_id = $1 and id = $2`;
@@ -139,6 +140,7 @@ function attemptOf(row: AttemptRow): ContactAttempt {
       channel: row.channel_id,
       username: row.username,
       timeZone: row.time_zone,
+      ...(!row.extended && { extended: false }),
     },
     begunAt: instant(row.begun_at.getTime()),
     status: row.status,

@@ -21,6 +21,8 @@ export interface LiveBroadcast {
   priority: number;
   /** It has a rate: one process at a time claims its contacts. */
   paced: boolean;
+  /** Reports may tell RECEIVED and ANSWERED of its MMS and mails. */
+  extended: boolean;
   retry: RetryRules;
 }
 
@@ -36,11 +38,12 @@ interface LiveRow {
   priority: number;
   max_attempts: number;
   retry: { delays_s: number[]; undelivered: boolean };
+  extended: boolean;
   resend_unknown: boolean;
 }
 
 const columns = `b.id, b.space_id, b.media, b.state, b.sender, b.content, b.hours, b.priority, b.max_attempts, b.retry,
-  b.resend_unknown, b.rate_per_s is not null as paced`;
+  b.extended, b.resend_unknown, b.rate_per_s is not null as paced`;
 const live = `b.ended_at is null and b.state in ('scheduled', 'running', 'paused', 'cancelled')`;
 
 /** Of the highest priority first. */
@@ -148,9 +151,9 @@ export async function hasWaiting(db: Transaction, space: SpaceId, id: BroadcastI
 }
 
 function liveOf(row: LiveRow): LiveBroadcast {
-  const { id, media, state, sender, hours, priority, retry } = row;
+  const { id, media, state, sender, hours, priority, extended, retry } = row;
   return {
-    ...{ id, media, state, sender, priority, paced: row.paced },
+    ...{ id, media, state, sender, priority, extended, paced: row.paced },
     space: row.space_id,
     text: row.content.text ?? '',
     hours: hours && hoursOf(hours),

@@ -24,6 +24,8 @@ export interface AttemptFacts {
   /** As reports name the space, and whose clock they show. */
   username: string;
   timeZone: string;
+  /** Of a broadcast that does not want it: no report tells RECEIVED or ANSWERED of an MMS or a mail. */
+  extended?: false;
 }
 
 /** Who answered a call, as far as it can be heard. */

@@ -209,5 +209,6 @@ function factsOf(space: SpaceSettings, { contact, broadcast, from }: Ready, chan
     channel,
     username: space.username,
     timeZone: space.timeZone,
+    ...(broadcast?.extended === false && { extended: false }),
   };
 }

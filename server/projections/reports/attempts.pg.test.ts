@@ -47,6 +47,14 @@ test.each([1, 2, 500])('an attempt with its history, pages of %i', async (pageSi
   expect(await readAttempt(database, newSpace(), sms.attempt)).toBeUndefined();
 });
 
+test('what a broadcast does not want its reports to tell is remembered', async () => {
+  const [space, mms] = [newSpace(), new AttemptStory(2)];
+  await happen(space, [mms.begun({ media: 'mms', extended: false }), mms.sent(1), mms.received(2)]);
+  await applyAll(space, 1);
+  const kept = await readAttempt(database, space, mms.attempt);
+  expect(kept!.about).toEqual(facts(2, { media: 'mms', extended: false }));
+});
+
 test('counts of a broadcast say in which status its attempts are now', async () => {
   const space = newSpace();
   const [a, b, c, d, single] = [1, 2, 3, 4, 5].map((number) => new AttemptStory(number));

@@ -22,9 +22,9 @@ async function writeAttempts(tx: Transaction, space: SpaceId, attempts: readonly
   const about = attempts.map((attempt) => attempt.about);
   await tx.query(
     `insert into contact_attempts (space_id, id, contact_id, broadcast_id, media, address, sender, ref_externe, number,
-                                   channel_id, username, time_zone, begun_at, status, statuses, version)
+                                   channel_id, username, time_zone, extended, begun_at, status, statuses, version)
      select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[],
-                              $10::int[], $11::text[], $12::text[], $13::timestamptz[], $14::text[], $15::json[], $16::int[])
+                              $10::int[], $11::text[], $12::text[], $13::bool[], $14::timestamptz[], $15::text[], $16::json[], $17::int[])
          on conflict (space_id, id) do update
         set channel_id = excluded.channel_id, status = excluded.status, statuses = excluded.statuses, version = excluded.version`,
     [
@@ -40,6 +40,7 @@ async function writeAttempts(tx: Transaction, space: SpaceId, attempts: readonly
       about.map(({ channel }) => channel),
       about.map(({ username }) => username),
       about.map(({ timeZone }) => timeZone),
+      about.map(({ extended = true }) => extended),
       attempts.map(({ begunAt }) => new Date(begunAt)),
       attempts.map(({ status }) => status),
       attempts.map(({ statuses }) => JSON.stringify(statuses)),

@@ -167,6 +167,16 @@ describe('what each media tells', () => {
     expect(plain[0]!.status_list[0]).toEqual({ date: '2018-10-19 11:48:39 CEST', type: 'SENT', size: 51_200 });
   });
 
+  test.each(['mms', 'mail'] as const)(
+    '%s of a broadcast that is not extended: nothing of ours for anybody',
+    (media) => {
+      const message = new AttemptStory(1);
+      const begun = message.begun({ media, extended: false });
+      const story = [begun, message.sent(1), message.received(2), message.answered(3, 'Ok')];
+      expect(itemsOf(story).map(typesOf)).toEqual([['SENT', 'SENT']]);
+    },
+  );
+
   test('sms: an endpoint that wants nothing of ours is told of receipts and answers', () => {
     const sms = new AttemptStory(1);
     const story = [sms.begun(), sms.sent(1), sms.received(2), sms.answered(3, 'Ok')];

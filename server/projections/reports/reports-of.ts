@@ -24,7 +24,8 @@ export interface Report {
 /** null: the endpoint does not want to know. */
 export function reportOf(space: SpaceId, { attempt, status }: Told, settings: ReportSettings): Report | null {
   const { media, username, timeZone, to, broadcast, contact, refExterne } = attempt.about;
-  const isWanted = ({ type }: KnownStatus) => settings.extended || !isExtended(media, type);
+  const extended = settings.extended && attempt.about.extended !== false;
+  const isWanted = ({ type }: KnownStatus) => extended || !isExtended(media, type);
   if (!isWanted(status)) return null;
   const known = attempt.statuses.filter(isWanted);
   const shown = settings.statusList === 'full' ? known.toReversed() : [status];
