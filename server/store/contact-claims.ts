@@ -198,7 +198,13 @@ export async function putOff(
  * What becomes of a taken contact. `waits`: for another attempt, from then on. `put_back`: for the same one, `begun` if
  * its stream has; nothing was sent. `under_way`: looked after again then.
  */
-export type ContactMove = { space: SpaceId; contact: ContactId; attempt: AttemptId } & (
+export type ContactMove = {
+  space: SpaceId;
+  contact: ContactId;
+  attempt: AttemptId;
+  /** The carrier or the contact has said so since: one who is done by that attempt is so for this reason. */
+  heard?: true;
+} & (
   | { to: 'done'; reason: DoneReason }
   | { to: 'waits' | 'under_way'; at: Instant }
   | { to: 'put_back'; at: Instant; begun: boolean }
@@ -216,7 +222,7 @@ export type DoneReason =
   | 'empty_text'
   | 'text_too_long';
 
-/** Only if they are still taken by that attempt; who got it after all is not tried again. */
+/** Only if they are still taken by that attempt, or what was heard changes why they are done; who got it after all is not tried again. */
 export async function moveContacts(db: Transaction, moves: readonly ContactMove[]): Promise<void> {
   if (moves.length === 0) return;
   await db.query(
@@ -229,10 +235,12 @@ export async function moveContacts(db: Transaction, moves: readonly ContactMove[
                     attempts = c.attempts - (given.move = 'put_back' and not given.begun)::int,
                     begun = given.move = 'put_back' and given.begun,
                     done_reason = given.reason
-               from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bool[], $7::text[])
-                 as given (space, contact, attempt, move, at, begun, reason)
+               from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bool[], $7::text[], $8::bool[])
+                 as given (space, contact, attempt, move, at, begun, reason, heard)
               where c.space_id = given.space and c.id = given.contact
                 and ((c.state = 'taken' and c.attempt_id = given.attempt)
+                     or (given.heard and given.move = 'done' and c.state = 'done' and c.attempt_id = given.attempt
+                         and c.done_reason <> given.reason)
                      or (given.reason = 'sent' and c.state = 'waiting' and c.attempt_id is null and c.attempts > 0))`,
     },
     [
@@ -243,6 +251,7 @@ export async function moveContacts(db: Transaction, moves: readonly ContactMove[
       moves.map((move) => (move.to === 'done' ? null : move.at)),
       moves.map((move) => move.to === 'put_back' && move.begun),
       moves.map((move) => (move.to === 'done' ? move.reason : null)),
+      moves.map(({ heard }) => heard === true),
     ],
   );
 }

@@ -40,8 +40,9 @@ export class ContactMoves {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, mostTogether);
-      // Of two moves of one contact in a statement PostgreSQL takes either.
-      await this.#write([...new Map(batch.map(({ move }) => [move.contact, move])).values()]);
+      // Of two moves of one contact in a statement PostgreSQL takes either: what was heard counts.
+      const inOrder = [...batch, ...batch.filter(({ move }) => move.heard)];
+      await this.#write([...new Map(inOrder.map(({ move }) => [move.contact, move])).values()]);
       for (const { done } of batch) done();
     }
     this.#writing = false;

@@ -98,10 +98,11 @@ export class Receipts {
     );
     if (events.length === 0 || !state.about?.broadcast) return;
     const given = await rules.of(space, state.about.broadcast);
-    // A contact who is tried once only was done when it was sent.
-    if (given.maxAttempts === 1 && !given.resendUnknown) return;
+    // A contact who is tried once only was done when it was sent, unless that was not the end of it.
+    const asSent = status === 'delivered' && !state.unknown && state.failures.length === 0;
+    if (asSent && given.maxAttempts === 1 && !given.resendUnknown) return;
     const move = moveOf({ space, contact: state.about.contact, attempt }, fateOf(state, given));
-    if (move) await moves.add(move);
+    if (move) await moves.add({ ...move, heard: true });
   }
 
   /** Whether another attempt follows the one that failed: its contact is under way by it, and its broadcast goes on. */

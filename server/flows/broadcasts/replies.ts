@@ -79,7 +79,7 @@ export class Replies {
     );
     const contact = state.about?.contact;
     const move = contact && moveOf({ space, contact, attempt }, fateOf(state, noRetry));
-    if (move) await moves.add(move);
+    if (move) await moves.add({ ...move, heard: true });
   }
 
   async #keepUnmatched(space: SpaceId, message: IncomingMessage, optedOut: boolean): Promise<void> {
