@@ -1,5 +1,6 @@
 // Calls through IVRs that ask a customer's server, which is no program of ours: from the telephone's keys to the agent.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SipPeer, until } from '../server/channels/voice/asterisk/testing/sip-peer.ts';
 import { writeWav } from '../server/platform/audio/wav.ts';
 import type { Desk } from './desk.ts';
 import { adminKey, eventually, type Parley } from './parley.ts';
@@ -22,7 +23,7 @@ afterAll(async () => {
   await customer?.close();
 });
 
-const [helloHz, promptHz] = [700, 900];
+const [helloHz, promptHz, announcementHz] = [700, 900, 1_200];
 
 /** Its `filename`. */
 async function upload(parley: Parley, desk: Desk, toneHz: number, seconds: number): Promise<string> {
@@ -196,6 +197,95 @@ test.concurrent('not final, and nobody answers: the next action runs; a number o
   const { id } = await desk.endOf();
   const ended = (await desk.timeline(id)).filter(({ type }) => type === 'ivr.transfer_ended');
   expect(ended.map(({ outcome }) => outcome)).toEqual(['not_answered', 'answered']);
+});
+
+/** A carrier that the desk's trunk leads to; what it lets be heard before it answers is `announcementHz`. */
+async function withCarrier(desk: Desk, talk: (carrier: SipPeer) => Promise<void>): Promise<void> {
+  const carrier = await SipPeer.open({ port: desk.trunkPort, serverPort: real.parley.sipPort, hz: announcementHz });
+  try {
+    await talk(carrier);
+  } finally {
+    await carrier.close();
+  }
+}
+
+const hasEarlyMedia = (desk: Desk, count: number) =>
+  eventually(`early media has come ${count} times`, async () => {
+    const [call] = await desk.calls();
+    const timeline = call ? await desk.timeline(call.id) : [];
+    return timeline.filter(({ type }) => type === 'leg.early_media').length === count;
+  });
+
+test.concurrent('an announcement before the answer is heard only where the script asks for it', async () => {
+  const desk = await real.desk({ outboundBy: 'carrier', space: { allowed_prefixes: ['33'] } });
+  const dials = (number: string, early: string) => `<SimpleTransfer final="no" ${early}>${number}</SimpleTransfer>`;
+  const scripts = dials('33144556601', '') + dials('33144556602', 'early_media="True"');
+  await customer.answers('announced', scripts);
+  await anAskingIvr(desk, 'announced');
+  await withCarrier(desk, async (carrier) => {
+    const caller = await real.outsider('33611000105', 1_000);
+    await caller.dials(desk.did);
+    const unheard = await carrier.called();
+    unheard.respondWithAudio('183 Session Progress');
+    await hasEarlyMedia(desk, 1);
+    await caller.hearsSound();
+    unheard.respond('486 Busy Here');
+    const heard = await carrier.called();
+    expect((await caller.heard([announcementHz])).get(announcementHz)).toBe(0);
+    heard.respondWithAudio('183 Session Progress');
+    await caller.hears(announcementHz);
+    expect((await desk.calls())[0]).toMatchObject({ state: 'ivr' });
+    heard.respondWithAudio('200 OK');
+    await desk.call(({ state }) => state === 'talking');
+    await Promise.all([caller.hears(announcementHz), until(() => heard.line.hears(1_000))]);
+    await heard.hangUp();
+    await caller.isFree();
+    expect((await desk.endOf()).legs.map(({ number, close_cause }) => [number, close_cause])).toEqual([
+      ['33611000105', 'DIALOG_LEFT'],
+      ['33144556601', 'BUSY'],
+      ['33144556602', 'HANGUP'],
+    ]);
+  });
+});
+
+test.concurrent('who is announced refuses: the caller hears the other phone ring, then its agent', async () => {
+  const desk = await real.desk({ outboundBy: 'carrier', space: { allowed_prefixes: ['33'] } });
+  await customer.answers('refused', '<SimpleTransfer early_media="True">33144556603,101</SimpleTransfer>');
+  await anAskingIvr(desk, 'refused');
+  await withCarrier(desk, async (carrier) => {
+    const ana = await real.phone(desk, 'Ana', { toneHz: 600 });
+    const caller = await real.outsider('33611000106', 1_000);
+    await caller.dials(desk.did);
+    const call = await carrier.called();
+    call.respondWithAudio('183 Session Progress');
+    await Promise.all([ana.rings(), caller.hears(announcementHz)]);
+    call.respond('480 Temporarily Unavailable');
+    await caller.hearsNoLonger(announcementHz);
+    await caller.hearsSound();
+    await ana.answers();
+    await Promise.all([caller.hears(600), ana.hears(1_000)]);
+    await ana.hangsUp();
+    await caller.isFree();
+  });
+});
+
+test.concurrent('a phone that answers has the caller, whatever is announced from outside', async () => {
+  const desk = await real.desk({ outboundBy: 'carrier', space: { allowed_prefixes: ['33'] } });
+  await customer.answers('beaten', '<SimpleTransfer early_media="True">33144556604,101</SimpleTransfer>');
+  await anAskingIvr(desk, 'beaten');
+  await withCarrier(desk, async (carrier) => {
+    const ana = await real.phone(desk, 'Ana', { toneHz: 600 });
+    const caller = await real.outsider('33611000107', 1_000);
+    await caller.dials(desk.did);
+    const call = await carrier.called();
+    call.respondWithAudio('183 Session Progress');
+    await caller.hears(announcementHz);
+    await ana.answers();
+    await call.ended();
+    await Promise.all([caller.hears(600), ana.hears(1_000), caller.hearsNoLonger(announcementHz)]);
+    await ana.hangsUp();
+    await caller.isFree();
+  });
 });
 
 test.concurrent('the same on the simulated engine', async () => {

@@ -131,6 +131,22 @@ describe('simple transfer', () => {
     }
   });
 
+  test('the only one whose early media was heard refuses: the caller goes on alone, in no bridge', async () => {
+    const transfer = xml('<SimpleTransfer early_media="True" final="no" timeout="20">0155550003</SimpleTransfer>');
+    const ivrs = { Menu: anIvr({ main: { start: [ask(), play('hello.wav'), hangup] } }) };
+    const desk = await startDesk({ ...plan, ivrs, customer: () => transfer });
+    const caller = await desk.callIn('Menu');
+    const [outside] = desk.outside();
+    outside?.earlyMedia();
+    await desk.advance(0);
+    outside?.hangUp(17);
+    await desk.advance(0);
+    expect(caller.hears).toBe('hello.wav');
+    expect(await desk.engine.legs()).toMatchObject([{ bridge: null }]);
+    await desk.advance(3_000);
+    expect(desk.leftovers()).toEqual([]);
+  });
+
   test('a queue cannot ring beside phones: it counts as not answering', async () => {
     const ivrs = { Menu: anIvr({ main: { start: [rings(['201'], { final: false }), hangup] } }) };
     const desk = await startDesk({ ...plan, ivrs });

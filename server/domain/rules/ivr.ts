@@ -14,7 +14,7 @@ import { endCall } from './ending.ts';
 import { leaveIvr, placeOf } from './leaving-ivr.ts';
 import { release } from './releasing.ts';
 import { routeConnected } from './routing.ts';
-import { letHearOthersRing, nobodyRings, ringAtOnce, silenceTargets } from './simple-transfer.ts';
+import { heardTargetGone, nobodyRings, ringAtOnce, silenceTargets } from './simple-transfer.ts';
 import { letHearNothing } from './sounds.ts';
 import { answer, connect, showConnected } from './talking.ts';
 
@@ -115,12 +115,10 @@ export function legOfIvrClosed(step: Step, before: Call, gone: Leg, lost: boolea
   if (!before.stage.targets.includes(gone.id)) return null;
   const call = step.call(id);
   if (call.stage.at !== 'ivr') return null;
-  if (nobodyRings(call, call.stage)) {
-    silenceTargets(step, id);
-    return takeIntoRun(step, id, { input: 'transferEnded', answered: false });
-  }
-  if (before.stage.heard === gone.id) letHearOthersRing(step, call, call.stage);
-  return null;
+  if (before.stage.heard === gone.id) heardTargetGone(step, call, call.stage);
+  if (!nobodyRings(call, call.stage)) return null;
+  silenceTargets(step, id);
+  return takeIntoRun(step, id, { input: 'transferEnded', answered: false });
 }
 
 function callerOf(directory: Directory, call: Call, served: LegId, extension: ExtensionSettings): IvrCaller {

@@ -61,9 +61,9 @@ export function letHearTarget(step: Step, id: CallId, leg: Leg): void {
   step.command({ do: 'bridge', bridge: bridgeOf(id), legs: [stage.served, leg.id] });
 }
 
-/** The one who was heard is gone, and others still ring. */
-export function letHearOthersRing(step: Step, call: Call, { served }: InIvr): void {
-  if (!isHere(legOf(call, served))) return;
+/** The one who was heard is gone: the caller leaves their bridge, and hears those ring who still do. */
+export function heardTargetGone(step: Step, call: Call, stage: InIvr): void {
+  if (!isHere(legOf(call, stage.served))) return;
   step.command({ do: 'unbridge', bridge: bridgeOf(call.id) });
-  letHearRinging(step, call.id, served);
+  if (!nobodyRings(call, stage)) letHearRinging(step, call.id, stage.served);
 }

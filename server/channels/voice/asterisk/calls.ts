@@ -74,10 +74,11 @@ export class Calls {
     return leg;
   }
 
-  /** A leg that we placed and that has not answered can only be hung up: throws `voice.command_failed`. */
+  /** A leg that we placed can only be hung up until it answers or sends early media: throws `voice.command_failed`. */
   readyLeg(id: LegId): Leg {
     const leg = this.leg(id);
-    if (leg.placed && !leg.answered) throw new AppError('voice.command_failed', `Leg ${id} has not answered yet.`);
+    const audible = leg.answered || leg.earlyMedia;
+    if (leg.placed && !audible) throw new AppError('voice.command_failed', `Leg ${id} has not answered yet.`);
     return leg;
   }
 

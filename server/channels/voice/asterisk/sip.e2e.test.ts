@@ -373,6 +373,30 @@ test('a call on hold outlives a restart of ours; meanwhile callers are refused w
   expect(await fact('hungUp', caller.leg)).toMatchObject({ q850: 16, by: 'party' });
 });
 
+test('who sends early media can be heard before he answers, also after a restart of ours, and talks on then', async () => {
+  const caller = await callFromOutside('100', 600);
+  await engine.send({ do: 'answer', leg: caller.leg });
+  expect(await caller.call.outcome()).toBe(200);
+  const leg = await originate(outside('+33199000001'));
+  const call = await carrier.called();
+  const bridge = { do: 'bridge' as const, bridge: 'early', legs: [caller.leg, leg] };
+  await expect(engine.send(bridge)).rejects.toMatchObject({ code: 'voice.command_failed' });
+  call.respondWithAudio('183 Session Progress');
+  await fact('earlyMedia', leg);
+  await engine.send(bridge);
+  await until(() => caller.call.line.hears(440));
+
+  await reopenEngine(wholeSetup());
+  expect(await engine.legs()).toContainEqual({ leg, answered: false, bridge: 'early' });
+  await engine.send(bridge);
+  await sleep(600);
+  expect(caller.call.line.hears(440)).toBe(true);
+  call.respondWithAudio('200 OK');
+  await fact('answered', leg);
+  await engine.send(bridge);
+  await until(() => call.line.hears(600) && caller.call.line.hears(440));
+});
+
 test('a trunk with a user name registers', async () => {
   const trunk = { ...aTrunk(carrierTrunk, ['100']), username: 'acme', password: 'pw' };
   await engine.provision({ ...wholeSetup(), trunks: [trunk] });

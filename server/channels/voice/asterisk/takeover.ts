@@ -7,7 +7,8 @@ import { bridgeNameOf, isHeldByUs, isPlaced, legOfChannel } from './translate.ts
 
 /**
  * Fills `calls`. `announced`: channels whose arrival is still to be told, and that are no running legs therefore.
- * Channels that nobody has called yet (Asterisk does not say whether we were to dial them) are ended.
+ * Channels that nobody has called yet (Asterisk does not say whether we were to dial them) are ended. One whose party
+ * sends early media looks the same, but is in a bridge if anybody hears it.
  */
 export async function takeOver(ari: AriClient, calls: Calls, announced: () => ReadonlySet<string>): Promise<void> {
   const [{ asterisk_id: asteriskId }, channels, bridges] = await Promise.all([
@@ -16,12 +17,13 @@ export async function takeOver(ari: AriClient, calls: Calls, announced: () => Re
     ari.request('GET /bridges'),
   ]);
   const ours = channels.filter((channel) => isHeldByUs(channel) && !announced().has(channel.id));
+  const named = bridges.flatMap(ourBridge);
+  const bridged = new Set(named.flatMap(({ channels: members }) => members));
   for (const channel of ours) {
-    if (channel.state === 'Down')
+    if (channel.state === 'Down' && !bridged.has(channel.id))
       await ifItLives(ari.request('DELETE /channels/{channelId}', { path: { channelId: channel.id } }));
     else addLeg(calls, channel, asteriskId);
   }
-  const named = bridges.flatMap(ourBridge);
   for (const bridge of named) addMembers(calls, bridge);
   await Promise.all(calls.living().map(({ leg }) => addHold(ari, calls, calls.leg(leg).channel, named)));
   const deserted = named.filter(({ id, name }) => calls.bridge(name)?.id !== id);
@@ -57,6 +59,8 @@ function addMembers(calls: Calls, { id, name, channels }: NamedBridge): void {
   for (const leg of members) {
     calls.join(leg, bridge);
     leg.music = false;
+    // Nothing else brings a leg into a bridge before its answer.
+    leg.earlyMedia = !leg.answered;
   }
 }
 

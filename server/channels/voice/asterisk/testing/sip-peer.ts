@@ -35,6 +35,7 @@ export class SipPeer {
   readonly registrations: SipMessage[] = [];
   readonly #socket: Socket;
   readonly #serverPort: number;
+  readonly #hz: number;
   readonly #callId = randomUUID();
   /** Responses by call id and CSeq. */
   readonly #waiting = new Map<string, (response: SipMessage) => void>();
@@ -42,21 +43,30 @@ export class SipPeer {
   readonly #invites = new Map<string, SipMessage>();
   #sequence = 0;
 
-  private constructor(socket: Socket, serverPort: number) {
+  private constructor(socket: Socket, { serverPort, hz }: { serverPort: number; hz: number }) {
     this.#socket = socket;
     this.#serverPort = serverPort;
+    this.#hz = hz;
     this.port = socket.address().port;
     socket.on('message', (data, from) => this.#received(parseSip(data.toString()), from));
   }
 
-  /** `port` 0: any. */
-  static async open({ port = 0, serverPort }: { port?: number; serverPort: number }): Promise<SipPeer> {
+  /** `port` 0: any. `hz`: what it hums in calls that come in, and in those that it places unless they say otherwise. */
+  static async open({
+    port = 0,
+    serverPort,
+    hz = 440,
+  }: {
+    port?: number;
+    serverPort: number;
+    hz?: number;
+  }): Promise<SipPeer> {
     const socket = createSocket('udp4');
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
       socket.bind(port, '127.0.0.1', resolve);
     });
-    return new SipPeer(socket, serverPort);
+    return new SipPeer(socket, { serverPort, hz });
   }
 
   /** The status of the registrar's answer. `expires` 0 unregisters. */
@@ -78,7 +88,7 @@ export class SipPeer {
     number: string,
     options: { from: string; name?: string; account?: Account; hz?: number },
   ): Promise<SipCall> {
-    const line = await RtpLine.open(options.hz ?? 440);
+    const line = await RtpLine.open(options.hz ?? this.#hz);
     const uri = `sip:${number}@127.0.0.1:${this.#serverPort}`;
     const headers: Headers = [
       [
@@ -194,7 +204,7 @@ export class SipPeer {
   }
 
   async #called(invite: SipMessage, port: number): Promise<void> {
-    this.calls.push(SipCall.incoming(this, await RtpLine.open(440), invite, port));
+    this.calls.push(SipCall.incoming(this, await RtpLine.open(this.#hz), invite, port));
   }
 
   #received(message: SipMessage, from: RemoteInfo): void {
