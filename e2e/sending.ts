@@ -25,10 +25,10 @@ export class Sending {
     this.#space = space;
   }
 
-  static async open({ replyEvery = 0, window = 100 } = {}): Promise<Sending> {
+  static async open({ replyEvery = 0, window = 100, env = {} } = {}): Promise<Sending> {
     const carrier = await startLastingCarrier({ replyEvery });
     const receiver = await startReceiver();
-    const parley = await startParley({ voice: 'simulated', env: { PARLEY_ALLOW_TARGETS: '127.0.0.1/32' } });
+    const parley = await startParley({ voice: 'simulated', env: { PARLEY_ALLOW_TARGETS: '127.0.0.1/32', ...env } });
     const space = await parley.rest<{ id: number }>('POST', '/spaces', {
       ...{ name: 'Sending', code: '000', username: '123456789', time_zone: 'Europe/Paris' },
       calling_hours: { FR: { messages: null } },

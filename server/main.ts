@@ -52,8 +52,8 @@ const clock = realClock;
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 /** What is still to be written when all else has stopped: after a full drain, too, the end comes within 10 s. */
 const lastWritesLimitMs = 2_000;
-/** Carriers that have been given a message have so long to answer at the stop. */
-const submitLimitMs = 3_000;
+/** Carriers that have been given a message have so long to answer it, and the good-bye, at the stop. */
+const carriersLimitMs = 4_000;
 /** A balancer that asks /readyz does not wait long. */
 const readyLimitMs = 1_000;
 
@@ -212,9 +212,12 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   stops.add('delivery', () => delivery.stop());
   campaigns.keeper.start();
   await broadcasts.start();
-  stops.add('broadcasts', () => broadcasts.stop(submitLimitMs), submitLimitMs + 5_000);
   // First of all in stopping: whoever follows the stream sees the calls end.
-  stops.add('calls', () => centre.drain(config.drainMs), config.drainMs + 5_000);
+  stops.add(
+    'calls and messages',
+    () => both(centre.drain(config.drainMs), broadcasts.stop(carriersLimitMs)),
+    Math.max(config.drainMs, carriersLimitMs) + 3_000,
+  );
   stops.add('campaigns', () => campaigns.keeper.stop());
 
   const desks = { desk: campaigns.desk, broadcasts: broadcasts.desk };
@@ -223,7 +226,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   return url;
 }
 
-/** PostgreSQL and Asterisk take their time side by side. Both have ended starting when this rejects, so that both stop. */
+/** What takes its time side by side. Both have ended when this rejects, so that what has started is stopped. */
 async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([one, other]);
   return [await one, await other];

@@ -81,7 +81,7 @@ export interface MessageChannel extends Readonly<ChannelHealth> {
   submit(message: OutgoingMessage, signal: AbortSignal): Promise<SubmitOutcome>;
   /** Connects and keeps connecting until close(). */
   start(): void;
-  /** Takes no more, waits for answers under way at most `limitMs`, disconnects. */
+  /** Takes no more, waits for answers under way and disconnects, `limitMs` at most in all; what has no answer then is unknown. */
   close(limitMs: number): Promise<void>;
 }
 

@@ -7,7 +7,7 @@ import smpp from 'smpp';
 import { backTo, receiptText } from './receipts.ts';
 
 type Session = InstanceType<typeof smpp.Session>;
-type Ask = { ask: 'taken' } | { ask: 'waiting' } | { ask: 'refuse'; on: boolean };
+type Ask = { ask: 'taken' } | { ask: 'waiting' } | { ask: 'refuse' | 'silence'; on: boolean };
 
 export interface LastingCarrier {
   port: number;
@@ -17,6 +17,8 @@ export interface LastingCarrier {
   waiting(): Promise<number>;
   /** On: all connections are cut, and nobody may bind, until off. */
   refuse(on: boolean): Promise<void>;
+  /** On: it takes what comes and answers nothing, not even a good-bye, until off. */
+  silence(on: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export async function startLastingCarrier({
     taken: async () => new Map((await ask({ ask: 'taken' })) as [string, number][]),
     waiting: async () => (await ask({ ask: 'waiting' })) as number,
     refuse: async (on) => void (await ask({ ask: 'refuse', on })),
+    silence: async (on) => void (await ask({ ask: 'silence', on })),
     stop: () =>
       new Promise((resolve) => {
         child.once('exit', () => resolve());
@@ -71,6 +74,7 @@ function serve(replyEvery: number, subscribers: boolean): void {
   const sessions = new Set<Session>();
   let bound: Session | null = null;
   let refusing = false;
+  let silent = false;
   let ids = 0;
   let facts = 0;
   const tell = (fact: number) => {
@@ -102,12 +106,14 @@ function serve(replyEvery: number, subscribers: boolean): void {
     session.on('pdu', (pdu) => {
       if (pdu.isResponse()) return;
       if (pdu.command !== 'submit_sm') {
+        if (silent) return;
         session.send(pdu.response({ system_id: 'lasting' }));
         if (pdu.command === 'bind_transceiver') bound = session;
         return;
       }
       const to = String(pdu['destination_addr']);
       taken.set(to, (taken.get(to) ?? 0) + 1);
+      if (silent) return;
       const id = String(++ids);
       session.send(pdu.response({ message_id: id }));
       const back = backTo(pdu as unknown as Record<string, unknown>);
@@ -131,6 +137,9 @@ function serve(replyEvery: number, subscribers: boolean): void {
       case 'refuse':
         refusing = message.on;
         if (refusing) for (const session of sessions) session.destroy();
+        return void process.send!(null);
+      case 'silence':
+        silent = message.on;
         return void process.send!(null);
     }
   });

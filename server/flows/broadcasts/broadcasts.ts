@@ -3,7 +3,7 @@
 import type { Registry } from 'prom-client';
 import type { ChannelListener } from '../../channels/message.ts';
 import type { Directory } from '../../domain/directory.ts';
-import type { AttemptId, SpaceId } from '../../domain/ids.ts';
+import { after, type AttemptId, type SpaceId } from '../../domain/ids.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Background } from '../../platform/background.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -40,7 +40,7 @@ export interface Broadcasts {
   recovery: Recovery;
   /** Opens the channels and sends. */
   start(): Promise<void>;
-  /** Takes no more, waits for the answers of carriers at most `limitMs`, disconnects. */
+  /** Begins nothing more, waits for the answers of carriers, disconnects: `limitMs` at most in all. */
   stop(limitMs: number): Promise<void>;
 }
 
@@ -87,9 +87,9 @@ export function openBroadcasts(options: BroadcastsOptions): Broadcasts {
       recovery.start();
     },
     async stop(limitMs) {
-      await recovery.stop();
-      await sender.stop(limitMs);
-      await channels.close(limitMs);
+      const until = after(around.clock.now(), limitMs);
+      await Promise.all([recovery.stop(), sender.stop(limitMs)]);
+      await channels.close(Math.max(0, until - around.clock.now()));
     },
   };
 }

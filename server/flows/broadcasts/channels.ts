@@ -68,7 +68,7 @@ export class Channels {
     await this.#looking;
   }
 
-  /** Takes no more, waits for answers under way at most `limitMs`, disconnects. */
+  /** Takes no more, waits for answers under way and disconnects, `limitMs` at most in all. */
   async close(limitMs: number): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();

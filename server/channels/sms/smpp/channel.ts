@@ -1,5 +1,5 @@
 // A carrier by SMPP 3.4, as a channel of messages: binds that are kept up, submits out, receipts and messages in.
-import type { ChannelId, SpaceId } from '../../../domain/ids.ts';
+import { after, type ChannelId, type SpaceId } from '../../../domain/ids.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Log } from '../../../platform/log.ts';
 import type { ChannelListener, ChannelState, MessageChannel, OutgoingMessage, SubmitOutcome } from '../../message.ts';
@@ -110,6 +110,7 @@ export class SmppChannel implements MessageChannel {
   }
 
   async close(limitMs: number): Promise<void> {
+    const until = after(this.#clock.now(), limitMs);
     await new Promise<void>((idle) => {
       const limit = this.#clock.after(limitMs, idle);
       this.#closing = {
@@ -123,7 +124,7 @@ export class SmppChannel implements MessageChannel {
     });
     this.#queue.close('The channel was closed.');
     await this.#reassembly.close();
-    await Promise.all(this.#links.map((link) => link.close()));
+    await Promise.all(this.#links.map((link) => link.close(Math.max(0, until - this.#clock.now()))));
   }
 
   /** The first part goes alone: what is wrong with the message is said of it, and nothing was sent by halves. */

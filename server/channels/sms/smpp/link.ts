@@ -62,11 +62,11 @@ export class Link {
     if (!this.#closing.signal.aborted) void this.#connect();
   }
 
-  /** Nothing is under way any more, or it is unknown from now on. */
-  async close(): Promise<void> {
+  /** Nothing is under way any more, or it is unknown from now on. The good-bye is waited for `limitMs`, 2 s at most. */
+  async close(limitMs: number): Promise<void> {
     this.#closing.abort();
     this.#retry?.cancel();
-    await this.#session?.unbind(unbindLimitMs);
+    await this.#session?.unbind(Math.min(limitMs, unbindLimitMs));
   }
 
   /** Never rejects. */
