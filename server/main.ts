@@ -165,7 +165,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     ...{ db, journal, directories, clock, background, log, registry: metrics.registry },
     newAttemptId: () => newAttemptId(clock.now()),
     read: () => channelSetups(db),
-    open: (setup, listener) => openChannel(setup, listener, { clock, background, log }),
+    open: (setup, listener) => openChannel(setup, listener, { db, clock, background, log }),
   });
   await centre.start();
 

@@ -6,18 +6,23 @@ import { SmppChannel } from '../channels/sms/smpp/channel.ts';
 import { AppError } from '../errors.ts';
 import type { Background } from '../platform/background.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/db.ts';
 import type { Log } from '../platform/log.ts';
 import type { ChannelSetup } from '../store/channel-setups.ts';
+import { takenAndNotSettled } from '../store/sandbox-debts.ts';
 import { smppSettingsOf } from './smpp-settings.ts';
 
 export function openChannel(
   { id, space, media, type, settings }: ChannelSetup,
   listener: ChannelListener,
-  { clock, background, log }: { clock: Clock; background: Background; log: Log },
+  { db, clock, background, log }: { db: Database; clock: Clock; background: Background; log: Log },
 ): MessageChannel {
   switch (type) {
     case 'sandbox':
-      return new SandboxCarrier({ id, space, media, listener, clock, background });
+      return new SandboxCarrier({
+        ...{ id, space, media, listener, clock, background },
+        owed: (before) => takenAndNotSettled(db, { space, channel: id }, before),
+      });
     case 'smpp':
       // Parsed again: what a later version has added to the settings gets its default.
       return new SmppChannel({

@@ -7,13 +7,14 @@ import { recordingLog } from '../../platform/testing/recording-log.ts';
 import { messageContract } from '../message.contract.ts';
 import { SandboxCarrier } from './carrier.ts';
 
+async function* nothing() {}
 const [id, space] = [asId<ChannelId>(1), asId<SpaceId>(1)];
 
 messageContract('the sandbox', async (listener) => {
   const clock = new VirtualClock();
   const background = new Background({ log: silentLog });
   return {
-    channel: new SandboxCarrier({ id, space, media: 'sms', listener, clock, background }),
+    channel: new SandboxCarrier({ id, space, media: 'sms', listener, owed: nothing, clock, background }),
     pass: (ms) => clock.advance(ms),
     close: () => background.close(),
   };
@@ -29,7 +30,7 @@ test('what a subscriber did and a bug keeps from being taken is in the log, and 
     throw new TypeError('x is undefined');
   };
   const listener = { fact, changed: () => {} };
-  const channel = new SandboxCarrier({ id, space, media: 'sms', listener, clock, background });
+  const channel = new SandboxCarrier({ id, space, media: 'sms', listener, owed: nothing, clock, background });
   channel.start();
   const message = { attempt: asKey<AttemptId>('0'.repeat(24)), media: 'sms', to: '+33612345612' } as const;
   await channel.submit({ ...message, from: null, text: 'Hello', validForS: null }, new AbortController().signal);

@@ -5,9 +5,11 @@
 //   13  taken, and not delivered
 //   14  taken, and nothing is heard any more
 //   12, all others: delivered after 1 s
+//
+// What it had not told when the server stopped it tells after the next start, with the date that it would have had.
 import { randomBytes } from 'node:crypto';
 import type { Media } from '../../domain/contacts/events.ts';
-import type { ChannelId, SpaceId } from '../../domain/ids.ts';
+import { after, type ChannelId, type Instant, type SpaceId } from '../../domain/ids.ts';
 import { isAppError } from '../../errors.ts';
 import type { Background } from '../../platform/background.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
@@ -25,14 +27,33 @@ export interface SandboxCarrierOptions {
   space: SpaceId;
   media: Media;
   listener: ChannelListener;
+  /** What this channel had taken `before` then and is not known to have told all of, some at a time. */
+  owed(before: Instant): AsyncIterable<readonly TakenMessage[]>;
   clock: Clock;
   background: Background;
 }
 
+export interface TakenMessage {
+  carrierId: string;
+  to: string;
+  from: string | null;
+  at: Instant;
+  /** Its receipt has been told. */
+  delivered: boolean;
+}
+
+interface Doing {
+  afterMs: number;
+  factAt(at: Instant): MessageFact;
+}
+
+const whatSubscribersDo = 'tell what a sandbox subscriber did';
 const deliveredAfterMs = 1_000;
 const answeredAfterMs = 2_000;
 /** A fact that could not be kept comes again, as from a carrier. */
 const againAfterMs = 1_000;
+/** By then what was told before the stop is known, or by the second look. Told twice with one date it is one. */
+const owedAfterMs = [10_000, 60_000];
 /** Submits at once; the sandbox answers at once, so it is never reached for long. */
 const window = 100;
 /** What a subscriber answers to when the message names no sender. */
@@ -67,13 +88,17 @@ export class SandboxCarrier implements MessageChannel {
   start(): void {
     this.#state = 'up';
     this.#options.listener.changed();
+    const startedAt = this.#options.clock.now();
+    for (const ms of owedAfterMs) this.#after(ms, 'tell what a sandbox owes', () => this.#tellOwed(startedAt));
   }
 
   async submit(message: OutgoingMessage, signal: AbortSignal): Promise<SubmitOutcome> {
     if (this.#state !== 'up') return { outcome: 'not_sent', info: 'The sandbox is closed.' };
     if (signal.aborted) return { outcome: 'not_sent', info: 'It was given up before it left.' };
     const carrierId = randomBytes(8).toString('hex');
-    this.#answerAs(subscriberOf(message.to), carrierId, message);
+    for (const { afterMs, factAt } of this.#doingsOf({ ...message, carrierId })) {
+      this.#after(afterMs, whatSubscribersDo, () => this.#tell(factAt(this.#options.clock.now())));
+    }
     const size = this.media === 'mms' || this.media === 'mail' ? Buffer.byteLength(message.text) : null;
     return { outcome: 'taken', carrierIds: [carrierId], size };
   }
@@ -84,26 +109,41 @@ export class SandboxCarrier implements MessageChannel {
     this.#timers.clear();
   }
 
-  #answerAs(subscriber: string, carrierId: string, { to, from }: OutgoingMessage): void {
-    if (subscriber === '14') return;
+  /** What the subscriber does, and how long after the submit. */
+  #doingsOf({ carrierId, to, from }: Pick<TakenMessage, 'carrierId' | 'to' | 'from'>): Doing[] {
     const { id: channel, media } = this;
-    const failed = subscriber === '13';
-    this.#after(deliveredAfterMs, (at) => ({
+    const subscriber = subscriberOf(to);
+    if (subscriber === '14') return [];
+    const receipt = (at: Instant): MessageFact => ({
       ...{ kind: 'receipt', channel, carrierId, to, at },
-      ...(failed ? { status: 'failed', ...absent } : { status: 'delivered', code: null, info: '' }),
-    }));
-    if (subscriber !== '11') return;
-    this.#after(answeredAfterMs, (at) => ({
+      ...(subscriber === '13' ? { status: 'failed', ...absent } : { status: 'delivered', code: null, info: '' }),
+    });
+    const answer = (at: Instant): MessageFact => ({
       ...{ kind: 'incoming', channel, media, from: to, to: from ?? ownNumber, text: 'Ok', at },
-    }));
+    });
+    const told = { afterMs: deliveredAfterMs, factAt: receipt };
+    return subscriber === '11' ? [told, { afterMs: answeredAfterMs, factAt: answer }] : [told];
   }
 
-  #after(ms: number, factAt: (at: ReturnType<Clock['now']>) => MessageFact): void {
+  async #tellOwed(startedAt: Instant): Promise<void> {
+    for await (const messages of this.#options.owed(startedAt)) {
+      if (this.#state !== 'up') return;
+      await Promise.all(messages.map((message) => this.#tellRest(message)));
+    }
+  }
+
+  async #tellRest(message: TakenMessage): Promise<void> {
+    const doings = this.#doingsOf(message);
+    for (const { afterMs, factAt } of message.delivered ? doings.slice(1) : doings) {
+      await this.#tell(factAt(after(message.at, afterMs)));
+    }
+  }
+
+  #after(ms: number, work: string, act: () => Promise<void>): void {
     const { clock, background } = this.#options;
     const timer = clock.after(ms, () => {
       this.#timers.delete(timer);
-      const fact = factAt(clock.now());
-      background.run('tell what a sandbox subscriber did', this.#tell(fact));
+      background.run(work, act());
     });
     this.#timers.add(timer);
   }
@@ -113,7 +153,7 @@ export class SandboxCarrier implements MessageChannel {
       await this.#options.listener.fact(fact);
     } catch (error) {
       if (!isAppError(error) || error.code === 'internal') throw error;
-      if (this.#state === 'up') this.#after(againAfterMs, () => fact);
+      if (this.#state === 'up') this.#after(againAfterMs, whatSubscribersDo, () => this.#tell(fact));
     }
   }
 }

@@ -33,6 +33,7 @@ import { channelSetups } from '../../../store/channel-setups.ts';
 import { channels } from '../../../store/message-channels.ts';
 import { insertSingle } from '../../../store/contacts.ts';
 import { openDirectories } from '../../../store/directory.ts';
+import { takenAndNotSettled } from '../../../store/sandbox-debts.ts';
 import { insertSpace, nextSpaceId } from '../../../store/spaces.ts';
 import { raiseVersion } from '../../../store/changes.ts';
 import { openBroadcasts } from '../broadcasts.ts';
@@ -268,7 +269,10 @@ async function startServer(realDb: Database, clock: VirtualClock, network: (name
     read: () => channelSetups(db),
     open: (setup, listener) =>
       setup.type === 'sandbox'
-        ? new SandboxCarrier({ ...setup, listener, clock, background })
+        ? new SandboxCarrier({
+            ...{ ...setup, listener, clock, background },
+            owed: (before) => takenAndNotSettled(db, { space: setup.space, channel: setup.id }, before),
+          })
         : new ScriptedCarrier(setup, listener, network((setup.settings as { system_id: string }).system_id)),
     newAttemptId: () => newAttemptId(clock.now()),
     registry,
