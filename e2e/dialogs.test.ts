@@ -5,7 +5,7 @@ import { nineBodies } from '../server/projections/dialogs/testing/campaign.ts';
 import { inWords } from '../server/projections/dialogs/testing/told.ts';
 import type { Desk } from './desk.ts';
 import { Story } from './story.ts';
-import { aCampaign, callNext, Webhooks } from './webhooks.ts';
+import { aCampaign, callNext, comparable, paweł, Webhooks } from './webhooks.ts';
 
 let story: Story;
 let webhooks: Webhooks;
@@ -99,35 +99,10 @@ test('a call that comes in through a queue and one that an agent places; a filte
   expect(contacts).toMatchObject([{ dialog_type: 'EXTERNAL' }, { dialog_type: 'EXTERNAL' }]);
 });
 
-/** The user of the fixtures. */
-const paweł = {
-  username: 'pkowalski',
-  firstname: 'Paweł',
-  surname: 'kowalski',
-  display_name: 'Konsultant Paweł',
-  outbound_number: '+486007008005',
-};
-
 /** The only request of a campaign of its own. */
 async function callContact(desk: Desk, contact_number: string): Promise<{ consultant_dialog_uuid: string }> {
   const campaign = await aCampaign(desk);
   const assigned_user_id = desk.agent('Ana').userId;
   await desk.parley.rest('POST', `${campaign}/requests`, { contact_number, assigned_user_id });
   return callNext(desk, campaign);
-}
-
-/** As sent, with what differs from one installation and day to the next replaced: ids, moments. Dialogs stay told apart. */
-function comparable(bodies: readonly DialogBody[]): string[] {
-  const dialogs = [...new Set(bodies.flatMap((body) => ('dialog_uuid' in body ? [body.dialog_uuid] : [])))];
-  const replaced = (key: string, value: unknown): unknown => {
-    if (typeof value === 'number') return key === 'id' || key.endsWith('_id') ? 'an id' : value;
-    if (typeof value !== 'string') return value;
-    if (dialogs.includes(value)) return `dialog ${dialogs.indexOf(value)}`;
-    if (/^[0-9a-f]{24}$/.test(value)) return 'a long id';
-    // The bounds of a day keep their time.
-    return value
-      .replace(/^\d{4}-\d\d-\d\d /, '')
-      .replace(/^\d\d:\d\d:\d\d$/, (time) => (/^process_(from|to)/.test(key) ? time : 'a time'));
-  };
-  return bodies.map((body) => JSON.stringify(body, replaced));
 }

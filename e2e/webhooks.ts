@@ -1,4 +1,5 @@
-// A customer's server that takes dialog webhooks, in another process, and the campaigns whose calls it is told of.
+// A customer's server that takes dialog webhooks, in another process, and the campaigns whose calls it is told of; what of
+// the published bodies must come out the same.
 import type { DialogBody } from '../contract/dialogs.ts';
 import { type Received, type Receiver, startReceiver } from '../server/delivery/testing/receiver.ts';
 import type { Desk } from './desk.ts';
@@ -68,4 +69,29 @@ export async function callNext(
     },
   );
   return { request, ...placed };
+}
+
+/** The user of the fixtures. */
+export const paweł = {
+  username: 'pkowalski',
+  firstname: 'Paweł',
+  surname: 'kowalski',
+  display_name: 'Konsultant Paweł',
+  outbound_number: '+486007008005',
+};
+
+/** As sent, with what differs from one installation and day to the next replaced: ids, moments. Dialogs stay told apart. */
+export function comparable(bodies: readonly DialogBody[]): string[] {
+  const dialogs = [...new Set(bodies.flatMap((body) => ('dialog_uuid' in body ? [body.dialog_uuid] : [])))];
+  const replaced = (key: string, value: unknown): unknown => {
+    if (typeof value === 'number') return key === 'id' || key.endsWith('_id') ? 'an id' : value;
+    if (typeof value !== 'string') return value;
+    if (dialogs.includes(value)) return `dialog ${dialogs.indexOf(value)}`;
+    if (/^[0-9a-f]{24}$/.test(value)) return 'a long id';
+    // The bounds of a day keep their time.
+    return value
+      .replace(/^\d{4}-\d\d-\d\d /, '')
+      .replace(/^\d\d:\d\d:\d\d$/, (time) => (/^process_(from|to)/.test(key) ? time : 'a time'));
+  };
+  return bodies.map((body) => JSON.stringify(body, replaced));
 }
