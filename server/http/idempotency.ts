@@ -1,4 +1,4 @@
-// Idempotency-Key: a request that makes a call, sent again because the answer was lost, makes no second call.
+// Idempotency-Key: a request that makes a call or sends messages, sent again because the answer was lost, does so once.
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SpaceId } from '../domain/ids.ts';
@@ -8,8 +8,8 @@ import type { RestParts } from './app.ts';
 import { actorOf } from './auth.ts';
 
 /**
- * For routes whose headers are an IdempotencyHeader. Runs `make` and answers 201 with what it returns, once for each Idempotency-Key of a caller; a repetition gets the
- * same answer with `Idempotency-Replayed: true`. A refused request releases its key. Throws `idempotency.mismatch` for
+ * For routes whose headers are an IdempotencyHeader. Runs `make` and answers `status` with what it returns, once for each
+ * Idempotency-Key of a caller; a repetition gets the same answer with `Idempotency-Replayed: true`. A refused request releases its key. Throws `idempotency.mismatch` for
  * another request with that key, `idempotency.running` while the first one runs or when its outcome is unknown.
  */
 export async function makeOnce<Body>(
@@ -18,8 +18,9 @@ export async function makeOnce<Body>(
   reply: FastifyReply,
   space: SpaceId,
   make: () => Promise<Body>,
+  status: 200 | 201 = 201,
 ): Promise<Body> {
-  reply.code(201);
+  reply.code(status);
   const key = request.headers['idempotency-key'];
   if (typeof key !== 'string') return await make();
 
@@ -32,7 +33,7 @@ export async function makeOnce<Body>(
     case 'running':
       throw new AppError('idempotency.running', 'The request with this key still runs, or its outcome is unknown.');
     case 'answered':
-      reply.header('idempotency-replayed', 'true');
+      reply.code(claimed.status).header('idempotency-replayed', 'true');
       return claimed.response as Body;
     case 'new':
   }
@@ -41,7 +42,7 @@ export async function makeOnce<Body>(
     if (isAppError(error) && error.code !== 'database.outcome_unknown') await noted(() => releaseKey(db, claim), log);
     throw error;
   });
-  await noted(() => keepAnswer(db, claim, 201, body), log);
+  await noted(() => keepAnswer(db, claim, status, body), log);
   return body;
 }
 

@@ -81,16 +81,17 @@ export function broadcastRunRoutes(app: App, parts: RestParts): void {
       schema: {
         ...one,
         description: 'A draft is checked first. One with starts_at is scheduled. Also goes on after a pause.',
-        ...{ headers: IdempotencyHeader, response: { 201: Broadcast } },
+        ...{ headers: IdempotencyHeader, response: { 200: Broadcast } },
       },
     },
     async (request, reply) => {
       const found = await openBroadcastOf(parts, request);
-      return await makeOnce(parts, request, reply, found.space, async () => {
+      const begun = async (): Promise<Broadcast> => {
         await requireSendable(found);
         await broadcasts.start(found.space, found.id);
         return await asked(request, found, 'start');
-      });
+      };
+      return await makeOnce(parts, request, reply, found.space, begun, 200);
     },
   );
 
