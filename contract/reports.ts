@@ -82,10 +82,10 @@ export const reportItemSchema = z.strictObject({
   status: statusType,
 });
 
-const items = z.array(reportItemSchema).min(1).optional();
-
-export const statusReportSchema = z.strictObject({
-  status_report: z
+/** `least`: how many reports of a media there are where it is named. */
+function reportsOf(least: 0 | 1) {
+  const items = z.array(reportItemSchema).min(least).optional();
+  return z
     .strictObject({
       /** The space's service identifier. */
       username: z.string(),
@@ -95,8 +95,13 @@ export const statusReportSchema = z.strictObject({
       fax: items,
       call: items,
     })
-    .refine((report) => reportMedia.some((media) => report[media]), 'holds at least one report'),
-});
+    .refine((report) => reportMedia.some((media) => report[media]), 'holds at least one media');
+}
+
+export const statusReportSchema = z.strictObject({ status_report: reportsOf(1) });
+
+/** A broadcast's results: the reports of its media; none while nothing is known of any attempt. */
+export const broadcastResultsSchema = z.strictObject({ status_report: reportsOf(0) });
 
 export type StatusType = z.infer<typeof statusType>;
 export type VxmlInfo = z.infer<typeof vxmlInfoSchema>;
