@@ -54,7 +54,6 @@ export function messageContract(name: string, open: (listener: ChannelListener) 
         to,
         from: '38000',
         text: 'Hello',
-        validForS: null,
         ...differing,
       };
       return carrier.channel.submit(message, signal);

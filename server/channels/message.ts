@@ -12,8 +12,6 @@ export interface OutgoingMessage {
   /** null: the carrier's own. */
   from: string | null;
   text: string;
-  /** After so long the carrier need not try any more; null: as the carrier does. */
-  validForS: number | null;
 }
 
 /**

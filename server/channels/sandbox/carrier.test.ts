@@ -33,7 +33,7 @@ test('what a subscriber did and a bug keeps from being taken is in the log, and 
   const channel = new SandboxCarrier({ id, space, media: 'sms', listener, owed: nothing, clock, background });
   channel.start();
   const message = { attempt: asKey<AttemptId>('0'.repeat(24)), media: 'sms', to: '+33612345612' } as const;
-  await channel.submit({ ...message, from: null, text: 'Hello', validForS: null }, new AbortController().signal);
+  await channel.submit({ ...message, from: null, text: 'Hello' }, new AbortController().signal);
   await clock.advance(5_000);
   await background.close();
   expect(told).toBe(1);

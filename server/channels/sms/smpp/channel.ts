@@ -100,7 +100,7 @@ export class SmppChannel implements MessageChannel {
     if (this.#closing) return { outcome: 'not_sent', info: 'The channel is being closed.' };
     if (this.#submitting.length === 0) return { outcome: 'not_sent', info: 'There is no connection to the carrier.' };
     const ref = (this.#references = (this.#references + 1) & 0xffff);
-    const submits = submitsOf(message, this.#settings, { now: this.#clock.now(), ref });
+    const submits = submitsOf(message, this.#settings, ref);
     if ('problem' in submits) return { outcome: 'refused', retryable: false, code: null, info: submits.problem };
     this.#underWay++;
     const outcome = await this.#submitParts(submits.parts, signal);

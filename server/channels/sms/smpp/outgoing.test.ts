@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { asKey, instant } from '../../../domain/ids.ts';
+import { asId, asKey, type ChannelId, instant } from '../../../domain/ids.ts';
 import type { OutgoingMessage } from '../../message.ts';
 import { decodePdu } from './decode.ts';
 import { encodePdu } from './encode.ts';
@@ -18,11 +18,10 @@ const aMessage = (changes: Partial<OutgoingMessage>): OutgoingMessage => ({
   to: '+33612345678',
   from: null,
   text: 'Hello',
-  validForS: null,
   ...changes,
 });
 const submits = (message: Partial<OutgoingMessage>, settings: Partial<SmppSettings> = {}, ref = 0x1234) =>
-  submitsOf(aMessage(message), aCarrier(settings), { now, ref });
+  submitsOf(aMessage(message), aCarrier(settings), ref);
 
 test('any text and sender becomes PDUs that are read as that text, or is refused with its reason', () => {
   const settings = fc.record({
@@ -49,7 +48,7 @@ test('any text and sender becomes PDUs that are read as that text, or is refused
         );
       const parts = contents.map(({ octets }) => octets);
       const whole = { from: '', to: '', dataCoding: read[0]!.dataCoding, parts };
-      expect(incomingOf(whole, { channel: 1 as never, settings: aCarrier(how), now }).text).toBe(written);
+      expect(incomingOf(whole, { channel: asId<ChannelId>(1), settings: aCarrier(how), now }).text).toBe(written);
     }),
     { numRuns: 1_000 },
   );
@@ -63,11 +62,6 @@ test('a carrier whose alphabet is Latin-1 gets Latin-1, and UCS-2 for what that 
   };
   expect(coded('é')).toEqual([[0, 'e9']]);
   expect(coded('€')).toEqual([[8, '20ac']]);
-});
-
-test('the validity is an absolute time of UTC', () => {
-  const result = submits({ validForS: 86_400 });
-  expect('parts' in result && result.parts[0]!.validityPeriod).toBe('261121130405000+');
 });
 
 test('what differs at a carrier: sender, types of number, service type, no receipts', () => {

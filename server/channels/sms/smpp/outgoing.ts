@@ -1,5 +1,4 @@
 // A message as the submit_sm that carry it.
-import type { Instant } from '../../../domain/ids.ts';
 import type { OutgoingMessage } from '../../message.ts';
 import { destinationAddress, sourceAddress } from './address.ts';
 import { noTlvs, type ShortMessage } from './pdu.ts';
@@ -24,7 +23,7 @@ const longestShortMessage = 254;
 export function submitsOf(
   message: OutgoingMessage,
   settings: SmppSettings,
-  { now, ref }: { now: Instant; ref: number },
+  ref: number,
 ): { parts: readonly Submit[] } | { problem: string } {
   const source = sourceAddress(message.from ?? settings.from, settings);
   if (source === null) return { problem: 'The sender is no number, short code or name that SMPP can carry.' };
@@ -41,7 +40,7 @@ export function submitsOf(
     protocolId: 0,
     priority: 0,
     scheduleTime: '',
-    validityPeriod: message.validForS === null ? '' : absoluteTime(now + message.validForS * 1_000),
+    validityPeriod: '',
     registeredDelivery: settings.receipts ? 1 : 0,
     replaceIfPresent: 0,
     dataCoding,
@@ -75,10 +74,4 @@ export function submitsOf(
       return { ...one(dataCoding), shortMessage: octets, tlvs };
     }),
   };
-}
-
-/** SMPP 3.4 §7.1.1, in UTC: `YYMMDDhhmmss`, tenths, `00+`. */
-function absoluteTime(epochMs: number): string {
-  const [date, time] = new Date(epochMs).toISOString().slice(2, 19).split('T') as [string, string];
-  return `${date.replaceAll('-', '')}${time.replaceAll(':', '')}000+`;
 }
