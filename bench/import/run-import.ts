@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { Directory } from '../../server/domain/directory.ts';
 import { openingHours } from '../../server/domain/contacts/calling-hours.ts';
 import { placeOf } from '../../server/domain/contacts/place.ts';
 import { instant } from '../../server/domain/ids.ts';
@@ -44,8 +43,7 @@ await database.close();
 process.send!(done, () => process.disconnect());
 
 async function importOfRequests(db: Database, file: string): Promise<void> {
-  // Nothing of a space but its country is looked at for these rows.
-  const directory = { space: { country: 'FR' }, users: new Map() } as unknown as Directory;
+  const directory = { space: { country: 'FR' }, users: new Map() };
   const forbidden = (numbers: readonly string[]) => forbiddenAmong(db, space, owner, numbers);
   const upload = { is: 'csv', bytes: createReadStream(file) } as const;
   const batches = rowsOf(upload, requestReader({ directory, forbidden }));

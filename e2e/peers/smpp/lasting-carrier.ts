@@ -116,7 +116,7 @@ function serve(replyEvery: number, subscribers: boolean): void {
       if (silent) return;
       const id = String(++ids);
       session.send(pdu.response({ message_id: id }));
-      const back = backTo(pdu as unknown as Record<string, unknown>);
+      const back = backTo(pdu);
       const subscriber = subscribers ? to.slice(-2) : '12';
       const delivered = receiptText(id);
       const failed = delivered.replace('stat:DELIVRD err:000', 'stat:UNDELIV err:027');

@@ -1,7 +1,8 @@
 // Records of a body become requests, or refusals that say the line and the reason.
 import { NewRequest } from '../../../contract/rest/requests.ts';
-import type { Directory } from '../../domain/directory.ts';
+import type { Directory, SpaceSettings } from '../../domain/directory.ts';
 import { dialledDigits } from '../../domain/campaigns/numbers.ts';
+import { asId, type UserId } from '../../domain/ids.ts';
 import type { GivenRequest } from '../../store/campaign-requests.ts';
 import type { ImportBatch, RefusedRow } from '../../store/bulk-import.ts';
 import { AppError } from '../../errors.ts';
@@ -10,7 +11,7 @@ import type { Cells } from './records.ts';
 import { firstOf, type Read, type RowReader } from './uploads.ts';
 
 export interface ImportRules {
-  directory: Directory;
+  directory: Pick<Directory, 'users'> & { space: Pick<SpaceSettings, 'country'> };
   /** Which of the numbers must not be called. */
   forbidden(numbers: readonly string[]): Promise<ReadonlySet<string>>;
 }
@@ -56,7 +57,7 @@ async function judged(
     const { line, row: request } = one;
     const number = dialledDigits(request.contact_number, directory.space.country);
     if (number === null) refused.push({ line, path: 'contact_number', message: 'is no telephone number' });
-    else if (request.assigned_user_id !== null && !directory.users.has(request.assigned_user_id as never)) {
+    else if (request.assigned_user_id !== null && !directory.users.has(asId<UserId>(request.assigned_user_id))) {
       refused.push({ line, path: 'assigned_user_id', message: 'The space has no such user.' });
     } else numbered.push({ line, request, number });
   }

@@ -33,7 +33,7 @@ function defaultOctets(text: string, alphabet: Alphabet): Uint8Array {
 }
 
 function isLatin1(text: string): boolean {
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- Latin-1 begins with them
   return /^[\x00-\xff]*$/.test(text);
 }
 
