@@ -318,13 +318,17 @@ describe('a receipt', () => {
     expect(await types(to)).toEqual(['attempt.begun', 'attempt.sent', 'attempt.received']);
   });
 
-  test('for an id that nobody knows is acknowledged in the end, and counted', async () => {
+  test('for an id that nobody knows is acknowledged in the end, and counted; the log is not filled', async () => {
     const before = await office.server.foreignReceipts();
-    let kept = false;
-    const taking = receipt(asKey('f'.repeat(24))).then(() => (kept = true));
+    let kept = 0;
+    const taking = ['d', 'e', 'f'].map((digit) => receipt(asKey(digit.repeat(24))).then(() => kept++));
     await office.run(10_000);
-    await taking;
-    expect([kept, await office.server.foreignReceipts()]).toEqual([true, before + 1]);
+    await Promise.all(taking);
+    expect([kept, await office.server.foreignReceipts()]).toEqual([3, before + 3]);
+    const foreign = () => office.server.logged.filter(({ msg }) => msg.startsWith('a receipt for a message'));
+    expect(foreign()).toMatchObject([{ channel }]);
+    await office.run(60_000);
+    expect(foreign()).toMatchObject([{ channel }, { channel, times: 2 }]);
   });
 
   test('after a restart finds its attempt', async () => {

@@ -9,6 +9,7 @@ import type { Background } from '../../platform/background.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db.ts';
 import type { Log } from '../../platform/log.ts';
+import { sparingLog } from '../../platform/sparing-log.ts';
 import type { ChannelSetup } from '../../store/channel-setups.ts';
 import { AttemptLog } from './attempt-log.ts';
 import { Channels, type ChannelsOptions } from './channels.ts';
@@ -60,6 +61,7 @@ export function openBroadcasts(options: BroadcastsOptions): Broadcasts {
     recent,
     rules,
     ...around,
+    log: sparingLog(around.log, around.clock),
     foreign: () => metrics.foreignReceipt(),
   });
   const replies = new Replies({

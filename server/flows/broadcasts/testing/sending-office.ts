@@ -25,8 +25,8 @@ import { Background } from '../../../platform/background.ts';
 import { realClock, VirtualClock } from '../../../platform/clock.ts';
 import type { Database } from '../../../platform/db.ts';
 import { newAttemptId } from '../../../platform/ids.ts';
-import { silentLog } from '../../../platform/log.ts';
 import { testDatabase } from '../../../platform/testing/database.ts';
+import { recordingLog } from '../../../platform/testing/recording-log.ts';
 import { ReportsFollower } from '../../../projections/reports/projection.ts';
 import { insertBroadcast } from '../../../store/broadcasts.ts';
 import { channelSetups } from '../../../store/channel-setups.ts';
@@ -252,7 +252,7 @@ class Gate {
 }
 
 async function startServer(realDb: Database, clock: VirtualClock, network: (name: string) => Network) {
-  const log = silentLog;
+  const { log, lines } = recordingLog();
   const background = new Background({ log });
   const opened = openPgJournal({ database: realDb, log, clock: realClock });
   const gate = new Gate();
@@ -282,6 +282,7 @@ async function startServer(realDb: Database, clock: VirtualClock, network: (name
   return {
     ...broadcasts,
     journal: opened,
+    logged: lines,
     /** Until resume() it comes no further; what it has asked is done. */
     stopAt: (step: 'begin' | 'begun') => gate.stopAt(step),
     resume: () => gate.resume(),
