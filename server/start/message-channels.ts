@@ -9,6 +9,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/db.ts';
 import type { Log } from '../platform/log.ts';
 import type { ChannelSetup } from '../store/channel-setups.ts';
+import { keepPart, keptParts, removeParts } from '../store/incoming-parts.ts';
 import { takenAndNotSettled } from '../store/sandbox-debts.ts';
 import { smppSettingsOf } from './smpp-settings.ts';
 
@@ -30,6 +31,11 @@ export function openChannel(
         space,
         settings: smppSettingsOf(SmppSettings.parse(settings)),
         listener,
+        parts: {
+          keep: (part, at) => keepPart(db, { space, channel: id }, part, at),
+          all: () => keptParts(db, { space, channel: id }),
+          remove: (part) => removeParts(db, { space, channel: id }, part),
+        },
         clock,
         log,
       });

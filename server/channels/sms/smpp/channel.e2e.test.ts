@@ -12,6 +12,7 @@ import { silentLog } from '../../../platform/log.ts';
 import type { MessageFact, OutgoingMessage, Receipt } from '../../message.ts';
 import { SmppChannel } from './channel.ts';
 import type { SmppSettings } from './settings.ts';
+import { aPartStore } from './testing/part-store.ts';
 import { aCarrier } from './testing/settings.ts';
 
 const open: { close(): Promise<void> }[] = [];
@@ -40,6 +41,7 @@ async function deskAt(port: number, settings: Partial<SmppSettings> = {}, { up =
       space: asId(1),
       settings: aCarrier({ port, ...settings }),
       listener: { fact: (fact) => desk.keep(fact), changed: () => undefined },
+      parts: aPartStore(),
       clock: realClock,
       log: silentLog,
     }),

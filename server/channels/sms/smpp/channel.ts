@@ -1,6 +1,6 @@
 // A carrier by SMPP 3.4, as a channel of messages: binds that are kept up, submits out, receipts and messages in.
 import { after, type ChannelId, type SpaceId } from '../../../domain/ids.ts';
-import type { Clock } from '../../../platform/clock.ts';
+import type { Clock, Timer } from '../../../platform/clock.ts';
 import type { Log } from '../../../platform/log.ts';
 import type { ChannelListener, ChannelState, MessageChannel, OutgoingMessage, SubmitOutcome } from '../../message.ts';
 import { nameOfAddress } from './address.ts';
@@ -11,11 +11,13 @@ import { MessageIds } from './message-ids.ts';
 import { type Submit, submitsOf } from './outgoing.ts';
 import { outcomeOfParts } from './outcome.ts';
 import type { DataMessage, ShortMessage } from './pdu.ts';
-import { Reassembly } from './reassembly.ts';
+import { type PartStore, Reassembly } from './reassembly.ts';
 import { contentOf } from './segments.ts';
 import type { Session } from './session.ts';
 import type { SmppSettings } from './settings.ts';
 import { SubmitQueue } from './submit-queue.ts';
+
+const recallAgainMs = 10_000;
 
 export class SmppChannel implements MessageChannel {
   readonly id: ChannelId;
@@ -37,6 +39,7 @@ export class SmppChannel implements MessageChannel {
   /** Calls of `submit` that have not resolved. */
   #underWay = 0;
   #closing: { idle(): void } | null = null;
+  #recalling: Timer | null = null;
 
   /** `settings` are trusted: their schema has checked them. */
   constructor(options: {
@@ -44,6 +47,8 @@ export class SmppChannel implements MessageChannel {
     space: SpaceId;
     settings: SmppSettings;
     listener: ChannelListener;
+    /** Of this channel. */
+    parts: PartStore;
     clock: Clock;
     log: Log;
   }) {
@@ -67,9 +72,9 @@ export class SmppChannel implements MessageChannel {
       roomGrew: () => this.#listener.changed(),
     });
     this.#reassembly = new Reassembly({
-      clock: this.#clock,
+      ...{ clock: this.#clock, store: options.parts },
       keep: (message) => this.#listener.fact(incomingOf(message, this.#about())),
-      lost: (error) => this.#log.warn({ err: error }, 'parts of a message wait to be kept'),
+      lost: (error) => this.#log.warn({ err: error }, 'parts of a message wait to be kept or forgotten'),
     });
     this.#intake = new Intake({
       clock: this.#clock,
@@ -93,6 +98,7 @@ export class SmppChannel implements MessageChannel {
   }
 
   start(): void {
+    void this.#recallParts();
     for (const link of this.#links) link.start();
   }
 
@@ -111,6 +117,7 @@ export class SmppChannel implements MessageChannel {
 
   async close(limitMs: number): Promise<void> {
     const until = after(this.#clock.now(), limitMs);
+    this.#recalling?.cancel();
     await new Promise<void>((idle) => {
       const limit = this.#clock.after(limitMs, idle);
       this.#closing = {
@@ -135,6 +142,17 @@ export class SmppChannel implements MessageChannel {
       results.push(...(await Promise.all(rest)));
     }
     return outcomeOfParts(results, 1 + others.length, (id) => this.#ids.submitted(id, first!.destination.digits));
+  }
+
+  /** Never rejects. */
+  async #recallParts(): Promise<void> {
+    try {
+      await this.#reassembly.recall();
+    } catch (error) {
+      if (this.#closing) return;
+      this.#log.warn({ err: error }, 'parts of messages from before the start could not be read');
+      this.#recalling = this.#clock.after(recallAgainMs, () => void this.#recallParts());
+    }
   }
 
   #endIfIdle(): void {

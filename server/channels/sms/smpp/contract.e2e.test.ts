@@ -6,6 +6,7 @@ import { realClock } from '../../../platform/clock.ts';
 import { silentLog } from '../../../platform/log.ts';
 import { messageContract } from '../../message.contract.ts';
 import { SmppChannel } from './channel.ts';
+import { aPartStore } from './testing/part-store.ts';
 import { aCarrier } from './testing/settings.ts';
 
 messageContract('SMPP', async (listener) => {
@@ -16,6 +17,7 @@ messageContract('SMPP', async (listener) => {
     space: asId(1),
     settings,
     listener,
+    parts: aPartStore(),
     clock: realClock,
     log: silentLog,
   });

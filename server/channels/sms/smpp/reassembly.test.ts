@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest';
 import { VirtualClock } from '../../../platform/clock.ts';
 import { type Part, Reassembly, type WholeMessage } from './reassembly.ts';
+import { aPartStore } from './testing/part-store.ts';
 
-function aDesk(keep: (message: WholeMessage) => Promise<void> = () => Promise.resolve()) {
-  const clock = new VirtualClock();
+function aDesk(
+  keep: (message: WholeMessage) => Promise<void> = () => Promise.resolve(),
+  { store = aPartStore(), clock = new VirtualClock() } = {},
+) {
   const kept: string[] = [];
   const reassembly = new Reassembly({
-    clock,
+    ...{ clock, store },
     keep: async (message) => {
       await keep(message);
       kept.push(message.parts.map((part) => (part === null ? '_' : Buffer.from(part).toString())).join(''));
@@ -23,7 +26,7 @@ function aDesk(keep: (message: WholeMessage) => Promise<void> = () => Promise.re
     );
     return answer;
   };
-  return { clock, kept, reassembly, add };
+  return { clock, store, kept, reassembly, add };
 }
 
 test('parts are acknowledged with the whole message', async () => {
@@ -123,4 +126,70 @@ test('a stop keeps what has come', async () => {
   await reassembly.close();
   expect(kept).toEqual(['A__']);
   expect(answer.acknowledged).toBe('yes');
+});
+
+test('a part that was acknowledged alone outlives a crash, and is a part of its message after it', async () => {
+  const { clock, store, add } = aDesk();
+  const answer = add('A', 1);
+  await clock.advance(1_000);
+  expect(answer.acknowledged).toBe('yes');
+  const later = aDesk(undefined, { store, clock: new VirtualClock(clock.now()) });
+  await later.reassembly.recall();
+  later.add('B', 2);
+  later.add('C', 3);
+  await later.clock.advance(0);
+  expect(later.kept).toEqual(['ABC']);
+  expect(store.rows.size).toBe(0);
+});
+
+test('after a crash it is kept with its gaps when its time has come, counted from when it was stored', async () => {
+  const { clock, store, add } = aDesk();
+  add('A', 1);
+  await clock.advance(1_000);
+  const later = aDesk(undefined, { store, clock: new VirtualClock(clock.now() + 400_000) });
+  await later.reassembly.recall();
+  await later.clock.advance(199_000);
+  expect(later.kept).toEqual([]);
+  await later.clock.advance(1_000);
+  expect([later.kept, store.rows.size]).toEqual([['A__'], 0]);
+});
+
+test('nothing is stored of a message that comes at once', async () => {
+  const { clock, store, kept, add } = aDesk();
+  for (const [at, text] of ['A', 'B', 'C'].entries()) add(text, at + 1);
+  await clock.advance(5_000);
+  expect([kept, store.rows.size]).toEqual([['ABC'], 0]);
+});
+
+test('a part that cannot be stored is asked for again', async () => {
+  const { clock, store, kept, add } = aDesk();
+  store.isAway = true;
+  const answer = add('A', 1);
+  await clock.advance(1_000);
+  expect(answer.acknowledged).toBe('no');
+  store.isAway = false;
+  for (const [at, text] of ['A', 'B', 'C'].entries()) {
+    const again = add(text, at + 1);
+    await clock.advance(1_000);
+    expect(again.acknowledged).toBe('yes');
+  }
+  expect([kept, store.rows.size]).toEqual([['ABC'], 0]);
+});
+
+test('while the whole message cannot be kept its parts stay in the store', async () => {
+  let away = true;
+  const { clock, store, kept, add } = aDesk(async () => {
+    if (away) throw new Error('away');
+  });
+  add('A', 1);
+  await clock.advance(1_000);
+  const answers = [add('B', 2), add('C', 3)];
+  await clock.advance(0);
+  expect(answers).toEqual([{ acknowledged: 'no' }, { acknowledged: 'no' }]);
+  expect([...store.rows.values()].map(({ octets }) => Buffer.from(octets).toString())).toEqual(['A']);
+  away = false;
+  add('B', 2);
+  add('C', 3);
+  await clock.advance(0);
+  expect([kept, store.rows.size]).toEqual([['ABC'], 0]);
 });
