@@ -104,3 +104,26 @@ export const warningsOf = (rehearsed: Rehearsed): string[] => factsOf(rehearsed,
 
 /** When the last fact happened, in ms. */
 export const endedAt = ({ steps }: Rehearsed): number => steps.at(-1)!.atMs;
+
+export const pressed = (digits: string, atMs = 0) => [{ atMs, digits }];
+export const xml = (actions: string): string => `<Response>${actions}</Response>`;
+/** Hangs up by another action, so that one sees whether the IVR went on. */
+export const markThenHangUp: IvrAction[] = [set('went_on', 'yes'), hangup];
+
+/** As a call enters an IVR. */
+export const entering = {
+  ivr: 1,
+  name: 'Test',
+  version: 1,
+  caller: {
+    legId: 'leg',
+    firstLegId: 'leg',
+    spaceNumber: '1',
+    callerExtension: null,
+    did: null,
+    extension: { number: '000*332', id: 1 },
+    dialled: '332',
+  },
+  callerId: { number: '1', name: null },
+  variables: {},
+};
