@@ -46,7 +46,7 @@ function invalid(error: z.core.$ZodError): AppError {
 
 export function answerError(log: Log) {
   return (error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const told = asAppError(error);
+    const told = error === request.raw.errored ? brokenOff(error) : asAppError(error);
     const { status } = errorCodes[told.code];
     if (status >= 500) log.error({ err: error, request: request.id, code: told.code }, 'request failed');
     if (status === 401) reply.header('www-authenticate', 'Bearer');
@@ -72,6 +72,10 @@ export function answerProblem(reply: FastifyReply, request: FastifyRequest, erro
     .type('application/problem+json')
     .send(Buffer.from(JSON.stringify(problem)));
 }
+
+/** Nobody reads it any more; it is no failure of ours. */
+const brokenOff = (cause: Error) =>
+  new AppError('request.invalid', 'The connection broke before the body was whole.', { cause });
 
 /** Fastify's own refusals by their code; whatever nobody expected is `internal`. */
 function asAppError(error: FastifyError | Error): AppError {
