@@ -23,6 +23,8 @@ export interface Ready {
   from: string | null;
   /** Why it is aborted instead of sent. */
   blocked: Blocked | null;
+  /** Nobody looked at his hours and number: it leaves by the sandbox only. */
+  forSandbox: boolean;
 }
 
 export type Blocked = 'cancelled' | 'opted_out' | 'do_not_call' | 'forbidden_number' | 'empty_text' | 'text_too_long';
@@ -30,7 +32,7 @@ export type Blocked = 'cancelled' | 'opted_out' | 'do_not_call' | 'forbidden_num
 export interface Claiming {
   space: SpaceId;
   settings: SpaceSettings;
-  /** The channels of highest priority are: no hours apply, and every number may be tried. */
+  /** All channels of highest priority are: no hours apply, and every number may be tried. */
   sandbox: boolean;
   now: Instant;
   limit: number;
@@ -105,7 +107,7 @@ function readyOf(contact: DueContact, broadcast: LiveBroadcast | null, claiming:
     ? renderText(broadcast.text, fieldsOf({ address, refExterne, fields }))
     : (content?.text ?? '');
   return {
-    ...{ contact, broadcast, text },
+    ...{ contact, broadcast, text, forSandbox: claiming.sandbox },
     attempt: contact.attempt ?? claiming.newAttemptId(),
     from: broadcast ? broadcast.sender : (content?.from ?? null),
     blocked: broadcast?.state === 'cancelled' ? 'cancelled' : blockOf(contact, text, claiming),

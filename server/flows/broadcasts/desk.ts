@@ -102,7 +102,8 @@ export class RunningBroadcasts implements BroadcastDesk {
     if (contact === undefined) throw notThere();
     if (contact === 'left') throw new AppError('message.left', 'The message has left already, or is being submitted.');
     const { text, from } = contact.content ?? { text: '', from: null };
-    await submits.abort(settings, { contact, attempt, broadcast: null, text, from, blocked: 'cancelled' }, 'cancelled');
+    const taken = { contact, attempt, broadcast: null, text, from, blocked: 'cancelled', forSandbox: false } as const;
+    await submits.abort(settings, taken, 'cancelled');
   }
 
   wake(): void {

@@ -243,7 +243,7 @@ export class Lane {
 
   #claiming(settings: SpaceSettings, limit: number): Claiming {
     const { space, clock, newAttemptId } = this.#options;
-    const sandbox = this.#top().some(({ setup }) => setup.type === 'sandbox');
+    const sandbox = this.#top().every(({ setup }) => setup.type === 'sandbox');
     return { space, settings, sandbox, now: clock.now(), limit, newAttemptId };
   }
 
@@ -272,17 +272,24 @@ export class Lane {
     const settings = this.#options.settings();
     while (this.#ready.length > 0 && settings && !this.#stopped) {
       const best = this.#top()
-        .map(({ channel }) => ({ channel, free: this.#freeOf(channel) }))
-        .reduce((most, one) => (one.free > most.free ? one : most), {
-          channel: null as MessageChannel | null,
-          free: 0,
-        });
-      if (!best.channel || best.free <= 0) break;
-      const batch = this.#ready.splice(0, best.free);
+        .map((open) => ({ ...open, free: this.#freeOf(open.channel) }))
+        .reduce<(OpenChannel & { free: number }) | null>(
+          (most, one) => (most && most.free >= one.free ? most : one),
+          null,
+        );
+      if (!best || best.free <= 0) break;
+      const batch = this.#ready.splice(0, best.free).filter((ready) => this.#mayLeaveBy(best, ready));
       this.#leavingOf(best.channel).beginning += batch.length;
       this.#options.background.run('submit messages', this.#leave(settings, batch, best.channel));
     }
     if (!this.#drained && this.#wanted() > 0) this.#fill();
+  }
+
+  /** False: it waits again, to be looked at anew. */
+  #mayLeaveBy({ setup }: OpenChannel, ready: Ready): boolean {
+    if (!ready.forSandbox || setup.type === 'sandbox') return true;
+    this.#options.background.run('put contacts back', this.#putBack(ready));
+    return false;
   }
 
   /** One window more than the carrier takes at once has begun already, so that he does not wait for the journal. */
@@ -321,7 +328,7 @@ export class Lane {
       this.#pump();
     };
     try {
-      const another = (tried: readonly ChannelId[]) => this.#another(tried);
+      const another = (tried: readonly ChannelId[]) => this.#another(ready, tried);
       await submits.submit(space, ready, { channel, signal, isOurs, answered, another });
     } finally {
       this.#inHand.delete(ready.attempt);
@@ -330,10 +337,11 @@ export class Lane {
   }
 
   /** Of whatever priority: the first that is up and has not been tried. */
-  #another(tried: readonly ChannelId[]): MessageChannel | undefined {
+  #another({ forSandbox }: Ready, tried: readonly ChannelId[]): MessageChannel | undefined {
     const { channels, space, media } = this.#options;
     return channels
       .of(space, media)
+      .filter(({ setup }) => !forSandbox || setup.type === 'sandbox')
       .find(({ channel }) => channel.state === 'up' && channel.room > 0 && !tried.includes(channel.id))?.channel;
   }
 
