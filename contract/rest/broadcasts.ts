@@ -133,5 +133,8 @@ export const BroadcastCheck = z
       .array(z.object({ name: z.string(), without: count }))
       .describe('columns that the texts name, and how many contacts have no value there'),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).describe('what must be changed first'),
+    warnings: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .describe('what carriers may refuse; it can be started all the same'),
   })
   .meta({ id: 'BroadcastCheck' });

@@ -31,9 +31,9 @@ export async function openBroadcastOf(
   const space = requireReach(callerOf(request), broadcast.space_id);
   const settings = directories.of(space)?.space;
   if (!settings) throw notFound();
-  const { media, text, hours, starts_at } = broadcast;
+  const { media, from, text, hours, starts_at } = broadcast;
   const checked = {
-    ...{ id: asKey<BroadcastId>(id), media, text, hours: hours && hoursOf(hours) },
+    ...{ id: asKey<BroadcastId>(id), media, from, text, hours: hours && hoursOf(hours) },
     startsAt: starts_at === null ? null : instant(Date.parse(starts_at)),
   };
   return { space, settings, id: checked.id, broadcast, checked };

@@ -25,7 +25,7 @@ describe('the check', () => {
     ];
     const id = await filled([...contacts, { to: '+33612345607', name: 'Ελένη' }]);
     expect(await check(id)).toEqual({
-      ...{ ok: true, contacts: 7, contactable: 3, later: [], errors: [] },
+      ...{ ok: true, contacts: 7, contactable: 3, later: [], errors: [], warnings: [] },
       blocked: [
         { cause: 'opted_out', contacts: 1 },
         { cause: 'do_not_call', contacts: 1 },
@@ -63,6 +63,14 @@ describe('the check', () => {
     });
   });
 
+  test('warns of a sender that carriers refuse where some contacts are', async () => {
+    const french = await filled([anna, zoe, { to: '+48601123401' }], { from: '0612345678' });
+    const message = 'is a mobile number, under which carriers in FR take no automated messages: to 2 of the contacts';
+    expect(await check(french)).toMatchObject({ ok: true, errors: [], warnings: [{ path: 'from', message }] });
+    const code = await filled([anna], { from: '38000' });
+    expect(await check(code)).toMatchObject({ ok: true, warnings: [] });
+  });
+
   test.each<[string, object, object[], { path: string; message: string }[]]>([
     ['an empty text', { text: ' ' }, [anna], [{ path: 'text', message: 'is needed' }]],
     ['no text', { text: null }, [anna], [{ path: 'text', message: 'is needed' }]],
@@ -91,6 +99,12 @@ describe('the check', () => {
       { text: 'x'.repeat(1_531) },
       [anna],
       [{ path: 'text', message: 'makes 11 messages or more, 10 are allowed' }],
+    ],
+    [
+      'a sender that is none',
+      { from: 'Parley Telecom' },
+      [anna],
+      [{ path: 'from', message: 'must be a number, a short code, or a name of 11 characters at most' }],
     ],
     [
       'nobody in reach',

@@ -122,6 +122,7 @@ describe('a single send', () => {
     ['text', { text: 'x'.repeat(1_531) }, 400],
     ['media', { media: 'mail', to: 'ana@example.com' }, 422],
     ['from', { from: 'x'.repeat(41) }, 400],
+    ['from', { from: 'Parley Telecom' }, 400],
     ['colour', { colour: 'red' }, 400],
   ])('is refused for its %s', async (path, differing, status) => {
     expectRefusal(await ask('POST', '/messages', { ...hello, ...differing }, supervisor), status, path);

@@ -2,6 +2,7 @@
 import { type BroadcastHours, type MayContact, openingHours } from '../../domain/contacts/calling-hours.ts';
 import type { Media } from '../../domain/contacts/events.ts';
 import { placeOf } from '../../domain/contacts/place.ts';
+import { refusedTo, senderRefusal } from '../../domain/contacts/sender.ts';
 import { smsParts } from '../../domain/contacts/sms-text.ts';
 import { columnsOf, fieldsOf, ownColumns, renderText } from '../../domain/contacts/template.ts';
 import { problemsOfText, type TextProblem } from '../../domain/contacts/text-check.ts';
@@ -15,6 +16,7 @@ import { columnsOfContacts, contactsInOrder, type CheckedContact } from '../../s
 export interface CheckedBroadcast {
   id: BroadcastId;
   media: Media;
+  from: string | null;
   text: string | null;
   hours: BroadcastHours | null;
   startsAt: Instant | null;
@@ -38,9 +40,11 @@ export interface BroadcastCheck {
   /** That the text names. */
   columns: { name: string; without: number }[];
   problems: Problem[];
+  /** What is no reason not to start it. */
+  warnings: Problem[];
 }
 
-/** `path`: text, media or contacts. */
+/** `path`: from, text, media or contacts. */
 export type Problem = TextProblem;
 
 /** A few milliseconds of work; others get their turn between two pages. */
@@ -49,12 +53,14 @@ const contactsAtOnce = 500;
 /** What a broadcast's media and text lack, whoever its contacts are. */
 export async function problemsOf(
   db: Transaction,
-  { id, media, text }: CheckedBroadcast,
+  { id, media, from, text }: CheckedBroadcast,
   { id: space, maxSmsParts }: SpaceSettings,
 ): Promise<Problem[]> {
   if (media !== 'sms') return [{ path: 'media', message: 'cannot be sent yet' }];
   const known = new Set((await columnsOfContacts(db, space, id)).keys());
-  return problemsOfText(text, { known, maxSmsParts });
+  const refusal = from === null ? null : senderRefusal(from);
+  const ofSender = refusal === null ? [] : [{ path: 'from', message: refusal }];
+  return [...ofSender, ...problemsOfText(text, { known, maxSmsParts })];
 }
 
 /** Whether a contact may be disturbed, for those of one broadcast: by its hours, those of his place, or at any time. */
@@ -127,9 +133,15 @@ class Tally {
   #mostParts = 0;
   #tooLong = 0;
   #example: string | null = null;
+  /** Where carriers refuse the sender. */
+  readonly #senderRefusedIn: string | null;
+  #underRefusedSender = 0;
 
   constructor(options: TallyOptions) {
     this.#options = options;
+    const { broadcast, settings, sandbox } = options;
+    const { from, media } = broadcast;
+    this.#senderRefusedIn = from === null || media !== 'sms' || sandbox ? null : refusedTo(from, settings.country);
     for (const name of options.columns) {
       if (!(ownColumns as readonly string[]).includes(name)) this.#without.set(name, 0);
     }
@@ -144,6 +156,9 @@ class Tally {
     const never = this.#whyNever(contact, text);
     if (never !== null) return void this.#blocked.set(never, (this.#blocked.get(never) ?? 0) + 1);
     this.#measure(text);
+    if (this.#senderRefusedIn !== null && placeOf(contact.address).country === this.#senderRefusedIn) {
+      this.#underRefusedSender++;
+    }
     const may = this.#options.isOpen(contact.address, this.#options.at);
     if (may.ok) return void this.#contactable++;
     if (may.from === null) return void this.#blocked.set('never_open', (this.#blocked.get('never_open') ?? 0) + 1);
@@ -176,7 +191,15 @@ class Tally {
       sms: broadcast.media !== 'sms' ? null : this.#sms(),
       columns: [...this.#without].map(([name, without]) => ({ name, without })),
       problems,
+      warnings: this.#warnings(),
     };
+  }
+
+  #warnings(): Problem[] {
+    if (this.#underRefusedSender === 0) return [];
+    const to = `${this.#underRefusedSender} of the contacts`;
+    const message = `is a mobile number, under which carriers in ${this.#senderRefusedIn} take no automated messages: to ${to}`;
+    return [{ path: 'from', message }];
   }
 
   #sms() {

@@ -10,6 +10,7 @@ import {
   NewMessage as Body,
 } from '../../../contract/rest/messages.ts';
 import { addressOf } from '../../domain/contacts/address.ts';
+import { senderRefusal } from '../../domain/contacts/sender.ts';
 import { smsParts } from '../../domain/contacts/sms-text.ts';
 import { asKey, type AttemptId, type ContactId, type SpaceId } from '../../domain/ids.ts';
 import { AppError } from '../../errors.ts';
@@ -87,6 +88,8 @@ export function messageRoutes(app: App, parts: RestParts): void {
     }
     const address = addressOf(to, media, settings.country);
     if (address === null) throw fieldRefused('to', 'is no telephone number');
+    const refusal = from === null ? null : senderRefusal(from);
+    if (refusal !== null) throw fieldRefused('from', refusal);
     if (text === undefined || text.trim() === '') throw fieldRefused('text', 'is needed');
     const { length } = smsParts(text).parts;
     if (length > settings.maxSmsParts) {
