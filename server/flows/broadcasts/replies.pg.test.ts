@@ -1,13 +1,14 @@
 // What contacts write back.
 import { describe, expect, test } from 'vitest';
+import { instant } from '../../domain/ids.ts';
 import { openOfficeWithTwoCarriers } from './testing/two-carriers.ts';
 
 const { office, main, channel, aNumber, started, isDone } = await openOfficeWithTwoCarriers();
 const { clock } = office;
 
 describe('a reply', () => {
-  const reply = (from: string, text: string, to = '38000') =>
-    main.listener.fact({ kind: 'incoming', channel, media: 'sms', from, to, text, at: clock.now() });
+  const reply = (from: string, text: string, to = '38000', at = clock.now()) =>
+    main.listener.fact({ kind: 'incoming', channel, media: 'sms', from, to, text, at });
 
   test('answers the newest attempt; a stop word keeps later sends from leaving', async () => {
     const to = aNumber();
@@ -44,14 +45,35 @@ describe('a reply', () => {
     const events = await office.events(to);
     const [first, second] = events.flatMap((event) => (event.type === 'attempt.begun' ? [event.attempt] : []));
     const answered = events.flatMap((event) =>
-      event.type === 'attempt.answered' ? [[event.text, event.attempt]] : [],
+      event.type === 'attempt.answered' ? [`${event.text} ${event.attempt}`] : [],
     );
     // They came at the same moment, and are in either order.
-    expect(answered.toSorted()).toEqual([
-      ['Hello', second],
-      ['Ok', first],
-    ]);
+    expect(answered.toSorted()).toEqual([`Hello ${second}`, `Ok ${first}`]);
   });
+
+  test.each(['in memory', 'kept by the projection'])(
+    'answers what was sent in the 72 hours before, %s, and nothing older; a stop word counts all the same',
+    async (where) => {
+      const to = aNumber();
+      const broadcast = await started([to]);
+      await office.until(isDone(broadcast));
+      if (where !== 'in memory') {
+        await office.server.caughtUp();
+        await office.kill();
+        await office.start();
+      }
+      const [window, sentAt] = [72 * 3_600_000, (await office.events(to))[0]!.at];
+      const kept = Promise.all([
+        reply(to, 'Ok', '38000', instant(sentAt + window)),
+        reply(to, 'Stop', '38000', instant(sentAt + window + 5_000)),
+      ]);
+      await office.run(5_000);
+      await kept;
+      expect((await office.events(to)).slice(2)).toMatchObject([{ type: 'attempt.answered', text: 'Ok' }]);
+      const unmatched = (await office.allEvents()).filter((event) => event.type === 'reply.unmatched');
+      expect(unmatched.at(-1)).toMatchObject({ from: to, text: 'Stop', optedOut: true });
+    },
+  );
 
   test('from somebody to whom nothing was sent is kept', async () => {
     const from = aNumber();
