@@ -23,3 +23,8 @@ export function renderText(template: string, fields: Readonly<Record<string, str
 export function columnsOf(template: string): string[] {
   return [...new Set([...template.matchAll(variable)].map(([, name]) => name!))];
 }
+
+/** `{{` or `}}` that belongs to no variable, or one brace too many: a variable that was written wrongly. */
+export function hasBrokenVariable(template: string): boolean {
+  return /\{\{|\}\}/.test(template.replace(variable, ' ')) || /\{{3}|\}{3}/.test(template);
+}

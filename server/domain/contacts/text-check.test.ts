@@ -8,6 +8,11 @@ test.each([
   [null, ['is needed']],
   [' \n', ['is needed']],
   ['{{nom}}', ['names {{nom}}, which no contact has']],
+  ['Hello {{name', ['has {{ or }} that names no column']],
+  ['Hello {{}} {{name}}', ['has {{ or }} that names no column']],
+  ['Hello {{nom}} name}}', ['names {{nom}}, which no contact has', 'has {{ or }} that names no column']],
+  ['Hello {name} {{{name}}} } {', ['has {{ or }} that names no column']],
+  ['Hello {name} } {', []],
   [`${'x'.repeat(306)}{{name}}`, []],
   [`${'x'.repeat(307)}{{name}}`, ['makes 3 messages or more, 2 are allowed']],
 ])('a broadcast’s text %#', (text, messages) => {

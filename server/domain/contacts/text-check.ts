@@ -1,6 +1,6 @@
 // What is wrong with a text: for everybody, before a broadcast is sent; for one contact, whose values are in it.
 import { smsParts } from './sms-text.ts';
-import { columnsOf, ownColumns, renderText } from './template.ts';
+import { columnsOf, hasBrokenVariable, ownColumns, renderText } from './template.ts';
 
 export interface TextProblem {
   path: string;
@@ -16,6 +16,7 @@ export function problemsOfText(
   const unknown = columnsOf(text)
     .filter((name) => !known.has(name) && !(ownColumns as readonly string[]).includes(name))
     .map((name) => ({ path: 'text', message: `names {{${name}}}, which no contact has` }));
+  if (hasBrokenVariable(text)) unknown.push({ path: 'text', message: 'has {{ or }} that names no column' });
   const atLeast = smsParts(renderText(text, {})).parts.length;
   if (atLeast <= maxSmsParts) return unknown;
   return [...unknown, { path: 'text', message: `makes ${atLeast} messages or more, ${maxSmsParts} are allowed` }];
