@@ -49,7 +49,7 @@ export const errorCodes = {
   'broadcast.import_running': { status: 409, title: 'Contacts are coming into the broadcast already' },
   'broadcast.media_not_available': { status: 422, title: 'That media cannot be sent yet' },
   'broadcast.check_failed': { status: 422, title: 'The broadcast cannot be sent as it is' },
-  'message.left': { status: 409, title: 'The message has left already' },
+  'message.left': { status: 409, title: 'The message does not wait any more' },
   'server.draining': { status: 503, title: 'The server is shutting down' },
   'setup.failed': { status: 500, title: 'The set-up failed' },
 } as const;

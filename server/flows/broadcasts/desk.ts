@@ -100,7 +100,8 @@ export class RunningBroadcasts implements BroadcastDesk {
     if (held) return await submits.abort(settings, held, 'cancelled');
     const contact = await db.transaction((tx) => takeSend(tx, space, attempt, after(clock.now(), lookAfterMs)));
     if (contact === undefined) throw notThere();
-    if (contact === 'left') throw new AppError('message.left', 'The message has left already, or is being submitted.');
+    if (contact === 'left')
+      throw new AppError('message.left', 'It waits no more: it has left, is being submitted, or was cancelled.');
     const { text, from } = contact.content ?? { text: '', from: null };
     const taken = { contact, attempt, broadcast: null, text, from, blocked: 'cancelled', forSandbox: false } as const;
     await submits.abort(settings, taken, 'cancelled');
