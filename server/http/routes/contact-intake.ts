@@ -1,20 +1,19 @@
 // Contacts come into a broadcast: an array, or a file of a million.
 import { BroadcastPath } from '../../../contract/rest/broadcasts.ts';
 import { HexId } from '../../../contract/rest/campaigns.ts';
-import { PageQuery, pageOf } from '../../../contract/rest/common.ts';
+import { pageOf } from '../../../contract/rest/common.ts';
 import { Contact, ContactImport, ContactQuery } from '../../../contract/rest/contacts.ts';
-import { ImportPath, Refusal } from '../../../contract/rest/imports.ts';
 import { hoursOfBroadcast } from '../../flows/broadcasts/check.ts';
-import { listRefusals } from '../../store/bulk-import.ts';
 import { importContacts } from '../../store/contact-import.ts';
 import { listContacts } from '../../store/contacts.ts';
 import type { App, RestParts } from '../app.ts';
 import { supervisors } from '../auth.ts';
 import { openBroadcastOf } from '../broadcast-access.ts';
 import { contactReader, type ContactRules } from '../imports/contact-rows.ts';
+import { refusalRoute } from '../imports/refusals.ts';
 import { acceptFiles, mostJsonBytes, rowsOf, uploadOf, withoutBody } from '../imports/uploads.ts';
 import { noteAsked } from '../note-asked.ts';
-import { IdPosition, pageOfItems, readCursor } from '../paging.ts';
+import { pageOfItems, readCursor } from '../paging.ts';
 
 const tags = ['broadcasts'];
 const path = '/broadcasts/:id/contacts';
@@ -78,24 +77,12 @@ export function contactIntakeRoutes(app: App, parts: RestParts): void {
     },
   );
 
-  app.get(
-    '/broadcasts/:id/imports/:import_id',
-    {
-      config: { access },
-      schema: {
-        tags,
-        description: 'Every refused row of an import.',
-        params: ImportPath,
-        querystring: PageQuery.omit({ space_id: true }),
-        response: { 200: pageOf(Refusal) },
-      },
-    },
-    async (request) => {
+  refusalRoute(app, db, {
+    tag: 'broadcasts',
+    owners: 'broadcasts',
+    async ownerOf(request) {
       const { space, id } = await openBroadcastOf(parts, request);
-      const { limit, cursor } = request.query;
-      const after = readCursor(IdPosition, cursor) ?? 0;
-      const slice = { import: request.params.import_id, after, limit: limit + 1 };
-      return pageOfItems(await listRefusals(db, { space, owner: id }, slice), limit, (last) => last.line);
+      return { space, owner: id };
     },
-  );
+  });
 }

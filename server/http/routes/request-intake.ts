@@ -2,10 +2,9 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CampaignPath } from '../../../contract/rest/campaigns.ts';
-import { PageQuery, pageOf } from '../../../contract/rest/common.ts';
-import { Import, ImportPath, Refusal } from '../../../contract/rest/imports.ts';
+import { Import } from '../../../contract/rest/imports.ts';
 import { CampaignRequest } from '../../../contract/rest/requests.ts';
-import { type ImportBatch, listRefusals } from '../../store/bulk-import.ts';
+import type { ImportBatch } from '../../store/bulk-import.ts';
 import { findRequest, type GivenRequest } from '../../store/campaign-requests.ts';
 import { forbiddenAmong } from '../../store/dnc.ts';
 import { importRequests } from '../../store/request-import.ts';
@@ -13,10 +12,10 @@ import { itemOf } from '../../store/request-rows.ts';
 import type { App, RestParts } from '../app.ts';
 import { supervisors } from '../auth.ts';
 import { type FoundCampaign, openCampaignOf } from '../campaign-access.ts';
+import { refusalRoute } from '../imports/refusals.ts';
 import { type ImportRules, oneRequest, requestReader } from '../imports/request-rows.ts';
 import { acceptFiles, mostJsonBytes, rowsOf, uploadOf, withoutBody } from '../imports/uploads.ts';
 import { noteAsked } from '../note-asked.ts';
-import { IdPosition, pageOfItems, readCursor } from '../paging.ts';
 import { notFound } from '../problem.ts';
 
 const tags = ['requests'];
@@ -89,25 +88,12 @@ export function requestIntakeRoutes(app: App, parts: RestParts): void {
     return told;
   }
 
-  app.get(
-    '/campaigns/:id/imports/:import_id',
-    {
-      config: { access: supervisors },
-      schema: {
-        tags,
-        description: 'Every refused row of an import.',
-        params: ImportPath,
-        querystring: PageQuery.omit({ space_id: true }),
-        response: { 200: pageOf(Refusal) },
-      },
-    },
-    async (request) => {
+  refusalRoute(app, db, {
+    tag: 'requests',
+    owners: 'campaigns',
+    async ownerOf(request) {
       const { place } = await openCampaignOf(db, request);
-      const { limit, cursor } = request.query;
-      const after = readCursor(IdPosition, cursor) ?? 0;
-      const owner = { space: place.space, owner: place.campaign };
-      const refusals = await listRefusals(db, owner, { import: request.params.import_id, after, limit: limit + 1 });
-      return pageOfItems(refusals, limit, (last) => last.line);
+      return { space: place.space, owner: place.campaign };
     },
-  );
+  });
 }
