@@ -1,9 +1,9 @@
 // A carrier by npm `smpp`, in a process of its own, that outlives its clients: it remembers every message that it took,
 // and what it has to tell (receipts, replies) until the client has acknowledged it. Asked over IPC.
-import { type ChildProcess, fork } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import smpp from 'smpp';
+import { startPeerProcess } from '../../../server/platform/testing/peer-process.ts';
 import { backTo, receiptText } from './receipts.ts';
 
 type Session = InstanceType<typeof smpp.Session>;
@@ -31,40 +31,15 @@ export async function startLastingCarrier({
   subscribers = false,
 }: { replyEvery?: number; subscribers?: boolean } = {}): Promise<LastingCarrier> {
   const args = [String(replyEvery), ...(subscribers ? ['subscribers'] : [])];
-  const child = fork(fileURLToPath(import.meta.url), args, { stdio: 'inherit' });
-  const port = (await answerOf(child)) as number;
-  let turn: Promise<unknown> = Promise.resolve();
-  const ask = (message: Ask): Promise<unknown> => {
-    turn = turn.then(() => {
-      const answer = answerOf(child);
-      child.send(message);
-      return answer;
-    });
-    return turn;
-  };
+  const { port, ask, stop } = await startPeerProcess<Ask>(fileURLToPath(import.meta.url), args);
   return {
     port,
     taken: async () => new Map((await ask({ ask: 'taken' })) as [string, number][]),
     waiting: async () => (await ask({ ask: 'waiting' })) as number,
     refuse: async (on) => void (await ask({ ask: 'refuse', on })),
     silence: async (on) => void (await ask({ ask: 'silence', on })),
-    stop: () =>
-      new Promise((resolve) => {
-        child.once('exit', () => resolve());
-        child.kill('SIGKILL');
-      }),
+    stop,
   };
-}
-
-function answerOf(child: ChildProcess): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const ended = (code: number | null) => reject(new Error(`The carrier has ended: ${code}.`));
-    child.once('exit', ended);
-    child.once('message', (message) => {
-      child.off('exit', ended);
-      resolve(message);
-    });
-  });
 }
 
 function serve(replyEvery: number, subscribers: boolean): void {

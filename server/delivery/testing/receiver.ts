@@ -2,10 +2,10 @@
 // remembered. Asked over IPC.
 //
 //   const receiver = await startReceiver(); receiver.url('/ok'); await receiver.received(); await receiver.stop();
-import { type ChildProcess, fork } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { startPeerProcess } from '../../platform/testing/peer-process.ts';
 
 export interface Received {
   path: string;
@@ -32,17 +32,8 @@ export interface Receiver {
 }
 
 export async function startReceiver(options: { port?: number } = {}): Promise<Receiver> {
-  const child = fork(fileURLToPath(import.meta.url), [String(options.port ?? 0)], { stdio: 'inherit' });
-  const port = (await answerOf(child)) as number;
-  let turn: Promise<unknown> = Promise.resolve();
-  const ask = (message: Ask): Promise<unknown> => {
-    turn = turn.then(() => {
-      const answer = answerOf(child);
-      child.send(message);
-      return answer;
-    });
-    return turn;
-  };
+  const program = fileURLToPath(import.meta.url);
+  const { port, ask, stop } = await startPeerProcess<Ask>(program, [String(options.port ?? 0)]);
   const count = async () => (await ask({ ask: 'count' })) as number;
   return {
     port,
@@ -57,23 +48,8 @@ export async function startReceiver(options: { port?: number } = {}): Promise<Re
       }
     },
     remember: async (on) => void (await ask({ ask: 'remember', on })),
-    stop: () =>
-      new Promise((resolve) => {
-        child.once('exit', () => resolve());
-        child.kill('SIGKILL');
-      }),
+    stop,
   };
-}
-
-function answerOf(child: ChildProcess): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const ended = (code: number | null) => reject(new Error(`The receiver has ended: ${code}.`));
-    child.once('exit', ended);
-    child.once('message', (message) => {
-      child.off('exit', ended);
-      resolve(message);
-    });
-  });
 }
 
 interface Exchange {
