@@ -84,7 +84,8 @@ export async function attemptsByAddress(
     {
       name: 'contact_attempts.by_address',
       text: `select ${columns} from contact_attempts
-              where space_id = $1 and media = $2 and address = $3 and (sender = $4 or sender is null) and begun_at >= $5
+              where space_id = $1 and media = $2 and address = $3 and begun_at >= $5
+                and (ltrim(sender, '+') = ltrim($4, '+') or sender is null)
                 and status is distinct from 'ABORTED'
               order by begun_at desc limit 10`,
     },

@@ -156,6 +156,17 @@ test('a reply may be meant for the newest attempts at that number under that sen
   expect(await idsOf({ ...asked, since: after(start, 500) })).toEqual([4, 2].map(attemptId));
 });
 
+test('a reply to a number finds what was sent under it, written with a plus or without', async () => {
+  const space = newSpace();
+  await happen(space, [new AttemptStory(1).begun({ from: '33199000001' })]);
+  await happen(space, [new AttemptStory(2).begun({ from: '+33199000002' })]);
+  await applyAll(space);
+  const found = (sender: string) =>
+    attemptsByAddress(database, space, { media: 'sms', address: '+33601020000', sender, since: start });
+  expect((await found('+33199000001')).map(({ id }) => id)).toEqual([attemptId(1)]);
+  expect((await found('33199000002')).map(({ id }) => id)).toEqual([attemptId(2)]);
+});
+
 test('attempts are read some at a time, a broadcast page by page', async () => {
   const space = newSpace();
   const numbers = [1, 2, 3, 4, 5];
