@@ -218,9 +218,15 @@ const hasEarlyMedia = (desk: Desk, count: number) =>
 
 test.concurrent('an announcement before the answer is heard only where the script asks for it', async () => {
   const desk = await real.desk({ outboundBy: 'carrier', space: { allowed_prefixes: ['33'] } });
-  const dials = (number: string, early: string) => `<SimpleTransfer final="no" ${early}>${number}</SimpleTransfer>`;
-  const scripts = dials('33144556601', '') + dials('33144556602', 'early_media="True"');
-  await customer.answers('announced', scripts);
+  const early = 'early_media="True"';
+  const dials = (number: string, how = '') => `<SimpleTransfer final="no" ${how}>${number}</SimpleTransfer>`;
+  const scripts = [
+    dials('33144556601'),
+    dials('33144556602', `${early} timeout="1"`),
+    '<Pause length="1"/>',
+    dials('33144556602', early),
+  ];
+  await customer.answers('announced', scripts.join(''));
   await anAskingIvr(desk, 'announced');
   await withCarrier(desk, async (carrier) => {
     const caller = await real.outsider('33611000105', 1_000);
@@ -230,8 +236,14 @@ test.concurrent('an announcement before the answer is heard only where the scrip
     await hasEarlyMedia(desk, 1);
     await caller.hearsSound();
     unheard.respond('486 Busy Here');
-    const heard = await carrier.called();
+    const givenUp = await carrier.called();
     expect((await caller.heard([announcementHz])).get(announcementHz)).toBe(0);
+    givenUp.respondWithAudio('183 Session Progress');
+    await caller.hears(announcementHz);
+    await givenUp.ended();
+    const heard = await carrier.called();
+    heard.respond('180 Ringing');
+    await caller.hearsNoLonger(announcementHz);
     heard.respondWithAudio('183 Session Progress');
     await caller.hears(announcementHz);
     expect((await desk.calls())[0]).toMatchObject({ state: 'ivr' });
@@ -243,6 +255,7 @@ test.concurrent('an announcement before the answer is heard only where the scrip
     expect((await desk.endOf()).legs.map(({ number, close_cause }) => [number, close_cause])).toEqual([
       ['33611000105', 'DIALOG_LEFT'],
       ['33144556601', 'BUSY'],
+      ['33144556602', 'NO_ANSWER'],
       ['33144556602', 'HANGUP'],
     ]);
   });

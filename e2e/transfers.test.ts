@@ -23,12 +23,12 @@ interface Conversation {
 }
 
 /** A customer came by the queue and talks with Ana. Bo is in no queue. */
-async function aConversation(options: DeskOptions = {}): Promise<Conversation> {
-  const desk = await story.desk({ agents: ['Ana', 'Bo'], ...options });
+async function aConversation(options: DeskOptions = {}, at: Story = story): Promise<Conversation> {
+  const desk = await at.desk({ agents: ['Ana', 'Bo'], ...options });
   await desk.parley.rest('PATCH', `/queues/${desk.queueId}`, { user_ids: [desk.agent('Ana').userId] });
   const [ana, customer] = await Promise.all([
-    story.agentAtDesk(desk, 'Ana', { toneHz: 600 }),
-    story.outsider('33611000041', 1_000),
+    at.agentAtDesk(desk, 'Ana', { toneHz: 600 }),
+    at.outsider('33611000041', 1_000),
   ]);
   await customer.dials(desk.did);
   await ana.answers();
@@ -247,6 +247,28 @@ test.concurrent('a transfer that cannot be is refused at once, and the conversat
   await hearEachOther(customer, ana, 600);
   await ana.hangsUp();
   await customer.isFree();
+});
+
+test('kill -9 while the one who is asked still rings: they talk when he answers, and she puts the customer through', async () => {
+  const own = await Story.begin({ voice: 'asterisk' });
+  try {
+    const talk = await aConversation({}, own);
+    const { customer, ana } = talk;
+    const bo = await own.agentAtDesk(talk.desk, 'Bo', { toneHz: 800 });
+    await ask(talk, 'transfer', { to: '102', type: 'consultative' });
+    await bo.rings();
+    await own.parley.dies();
+    await own.parley.start();
+    await bo.answers();
+    await Promise.all([ana.hears(800), bo.hears(600)]);
+    await ask(talk, 'transfer/complete');
+    await ana.isFree();
+    await hearEachOther(customer, bo, 800);
+    await customer.hangsUp();
+    await bo.isFree();
+  } finally {
+    await own.end();
+  }
 });
 
 async function holdsOf(desk: Desk, call: string): Promise<string[]> {

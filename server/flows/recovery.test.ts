@@ -101,6 +101,7 @@ const stages: Stage[] = [
       return caller;
     },
     async goesOn(desk, caller) {
+      expect(desk.agent('Ana').hears).toBe('ringing');
       await desk.agent('Ben').answers();
       expect(desk.agent('Ana').hears).toBe('Ben');
       await desk.agent('Ana').completes();

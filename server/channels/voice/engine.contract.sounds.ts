@@ -24,6 +24,18 @@ export function sounding(shared: Case): void {
     const leg = await its.talkingCaller();
     expect(await playedMs(its, leg, 'parley/nowhere')).toBeLessThanOrEqual(its.harness.toleranceMs);
   });
+
+  shared('who is let out of a bridge hears what is played to him at once', async (its) => {
+    const bridge = `talk-${its.newLeg()}`;
+    const legs = await Promise.all([its.talkingCaller(), its.talkingSubscriber('+33155550001')]);
+    for (let round = 0; round < 15; round++) {
+      await its.engine.send({ do: 'bridge', bridge, legs });
+      await its.harness.wait(100);
+      const out = its.engine.send({ do: 'unbridge', bridge });
+      expect(await playedMs(its, legs[0], 'digits/4')).toBeGreaterThan(200);
+      await out;
+    }
+  });
 }
 
 export function changingSounds(alone: Case): void {

@@ -53,6 +53,8 @@ function restore(step: Step, call: Call, living: ReadonlyMap<LegId, LiveLeg>, an
     restoreHolds(step, call.id, [consultation.party, consultation.by, asked.id]);
     return;
   }
+  if (consultation && asked && isHere(legOf(call, consultation.by)))
+    letHearRingingAgain(step, call.id, consultation.by);
   const here = stage.legs.filter((leg) => isHere(legOf(call, leg)));
   together(bridgeOf(call.id), here);
   restoreHolds(step, call.id, here);

@@ -13,7 +13,7 @@ import { reachableTarget } from './reaching.ts';
 import { release } from './releasing.ts';
 import { noteRoute } from './routing.ts';
 import { serve } from './serving.ts';
-import { letHearRinging } from './sounds.ts';
+import { letHearNothing, letHearRinging } from './sounds.ts';
 import {
   bridgeOf,
   connect,
@@ -150,6 +150,7 @@ function complete(step: Step, id: CallId, { by, party, leg, kind }: Consultation
   if (answered) {
     connect(step, id, conference ? [by, party, leg] : [party, leg]);
   } else {
+    if (isHere(step.leg(id, by))) letHearNothing(step, by);
     step.command({ do: 'unbridge', bridge: bridgeOf(id) });
     endHolds(step, id);
     letHearRinging(step, id, party);

@@ -258,12 +258,22 @@ export class Commands {
     });
   }
 
+  /**
+   * One by one: out of a bridge that is only dissolved Asterisk lets channels go a moment later, and what they are played
+   * meanwhile is lost with it. One who is played something already is left to that: Asterisk would answer nobody until
+   * the end of it, and a tone has none.
+   */
   async #unbridge(name: string): Promise<unknown> {
     const bridge = this.#calls.bridge(name);
     if (!bridge) return undefined;
-    const held = [...bridge.legs].filter((leg) => leg.held);
+    const legs = [...bridge.legs];
     this.#calls.removeBridge(bridge);
-    return Promise.all([orGone(this.dissolve(bridge)), ...held.map((leg) => this.#noteHold(leg))]);
+    const out = legs.filter((leg) => !leg.held && leg.playbacks.size === 0);
+    return Promise.all([
+      ...out.map((leg) => orRefused(this.#removeChannel(leg, bridge))),
+      orGone(this.dissolve(bridge)),
+      ...legs.filter(({ held }) => held).map((leg) => this.#noteHold(leg)),
+    ]);
   }
 
   #hold(leg: Leg): Promise<unknown> | undefined {
@@ -379,6 +389,15 @@ async function orGone(request: Promise<unknown>): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof AriRefusal && error.status === 404)) throw error;
     return false;
+  }
+}
+
+/** A channel that is going away is in no bridge any more: Asterisk refuses with a status that depends on how far it is. */
+async function orRefused(request: Promise<unknown>): Promise<void> {
+  try {
+    await request;
+  } catch (error) {
+    if (!(error instanceof AriRefusal)) throw error;
   }
 }
 
