@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config';
 const never = ['**/node_modules/**', '**/.parley/**', 'web/**'];
 const withPostgres = ['**/*.pg.test.ts'];
 const wholeServer = ['e2e/**/*.test.ts', '**/*.e2e.test.ts'];
+// What is polled comes soon on any machine; a second, vitest's own limit, is too soon for a slow one.
+const patient = { poll: { timeout: 10_000 } };
 const globalPostgres = ['server/platform/testing/global-postgres.ts'];
 
 export default defineConfig({
@@ -27,6 +29,7 @@ export default defineConfig({
           exclude: never,
           globalSetup: globalPostgres,
           sequence: { groupOrder: 2 },
+          expect: patient,
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -38,6 +41,7 @@ export default defineConfig({
           exclude: never,
           globalSetup: globalPostgres,
           sequence: { groupOrder: 3 },
+          expect: patient,
           maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -35,11 +35,12 @@ test('SIPp calls the DID, waits, is put through to a registered phone which hear
     from: '33611223344',
     port: desk.trunkPort,
     toneHz: 1_000,
-    talkForMs: 4_000,
+    talkForMs: null,
   });
   await ana.rings();
   await ana.answers();
   await ana.hears(1_000);
+  await ana.hangsUp();
   const result = await caller.done();
   await caller.close();
   expect(result).toMatchObject({ succeeded: 1, failed: 0 });

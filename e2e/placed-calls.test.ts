@@ -179,7 +179,7 @@ test.concurrent('a DID whose telephone is not registered is unavailable; a numbe
 test.concurrent('a route with one channel: the second caller waits, seen by supervisors, and goes out when the first one ends', async () => {
   const desk = await story.desk();
   const dashboard = await story.dashboard(desk);
-  const farSide = await story.callees(desk, { calls: 2, hangUpAfterMs: 1_500 });
+  const farSide = await story.callees(desk, { calls: 2, hangUpAfterMs: 4_000 });
   const narrow = await desk.post('/trunks', {
     name: 'Narrow',
     type: 'sip',

@@ -54,7 +54,7 @@ test.concurrent('whoever hangs up ends the call for the other, and the legs say 
 });
 
 test.concurrent('an agent who does not answer in time loses the call to the next one, who has been idle shorter', async () => {
-  const desk = await story.desk({ agents: ['Ana', 'Bo'], queue: { ring_timeout_s: 1 } });
+  const desk = await story.desk({ agents: ['Ana', 'Bo'], queue: { ring_timeout_s: 3 } });
   const ana = await story.agentAtDesk(desk, 'Ana');
   const bo = await story.agentAtDesk(desk, 'Bo');
   const caller = await story.caller(desk);
@@ -84,7 +84,7 @@ test.concurrent('an agent who rejects passes the call on at once', async () => {
 });
 
 test.concurrent('an agent whose telephone has died, or who goes on pause or logs out while it rings, passes the call on', async () => {
-  const desk = await story.desk({ agents: ['Ana', 'Bo', 'Cleo', 'Dan'], queue: { ring_timeout_s: 2 } });
+  const desk = await story.desk({ agents: ['Ana', 'Bo', 'Cleo', 'Dan'], queue: { ring_timeout_s: 4 } });
   const ana = await story.agentAtDesk(desk, 'Ana');
   const bo = await story.agentAtDesk(desk, 'Bo');
   const cleo = await story.agentAtDesk(desk, 'Cleo');

@@ -17,15 +17,15 @@ test('a phone is still registered after Asterisk was killed, without registering
   await tellAsterisk();
   const phone = await aPhone({ server: { port: config.sipPort }, username: 'ana', password: 'secret' });
   try {
-    await vi.waitFor(isOnline, 5_000);
+    await vi.waitFor(isOnline, 15_000);
     // Asterisk writes its database a second later at most.
     await sleep(1_500);
     process.kill(asterisk.pid!, 'SIGKILL');
-    await vi.waitFor(() => expect(asterisk.state).toBe('down'), 5_000);
+    await vi.waitFor(() => expect(asterisk.state).toBe('down'), 15_000);
     await phone.dies();
-    await vi.waitFor(() => expect(asterisk.state).toBe('up'), 10_000);
+    await vi.waitFor(() => expect(asterisk.state).toBe('up'), 20_000);
     await tellAsterisk();
-    await vi.waitFor(isOnline, 5_000);
+    await vi.waitFor(isOnline, 15_000);
   } finally {
     await phone.close();
     await close();

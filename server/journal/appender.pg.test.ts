@@ -10,6 +10,7 @@ import { RecentEvents } from './recent-events.ts';
 import { anAppend, anEvent } from './testing/events.ts';
 import { unreliable } from './testing/unreliable-database.ts';
 
+const soon = { timeout: 5_000 };
 const database = await testDatabase();
 const reader = openPgJournal({ database, log: silentLog, clock: realClock });
 
@@ -32,7 +33,7 @@ test('what is appended in one turn is one statement, and what comes meanwhile is
   const space = aSpace();
   const { appender, connection, committed } = anAppender();
   const first = Array.from({ length: 10 }, () => appender.append(anAppend(space)));
-  await vi.waitFor(() => expect(connection.asked).toBe(1));
+  await vi.waitFor(() => expect(connection.asked).toBe(1), soon);
   const second = Array.from({ length: 10 }, () => appender.append(anAppend(space)));
   await Promise.all([...first, ...second]);
   expect(connection.asked).toBe(2);
@@ -111,7 +112,7 @@ test('the same events by somebody else are a conflict, even when our answer was 
   const append = { space, streams: [{ stream: 'call:a', expected: 0, events: [anEvent(1)] }] };
   connection.goAway();
   const ours = appender.append(append);
-  await vi.waitFor(() => expect(appender.available).toBe(false));
+  await vi.waitFor(() => expect(appender.available).toBe(false), soon);
   await reader.append(append);
   connection.comeBack();
   await expect(ours).rejects.toMatchObject({ code: 'journal.conflict' });
@@ -126,7 +127,7 @@ test('while PostgreSQL is away appends wait, in order, no more than allowed', as
   const waiting = Array.from({ length: 30 }, (_, at) =>
     appender.append(anAppend(space, { stream: 'call:a', expected: at })).then(() => order.push(at)),
   );
-  await vi.waitFor(() => expect(appender.available).toBe(false));
+  await vi.waitFor(() => expect(appender.available).toBe(false), soon);
   await expect(appender.append(anAppend(space))).rejects.toMatchObject({ code: 'journal.full' });
   connection.comeBack();
   await Promise.all(waiting);
@@ -187,6 +188,6 @@ test('in doubt it is not available until the database has answered, and what com
   await waiting;
   expect(appender.available).toBe(true);
   appender.doubt();
-  await vi.waitFor(() => expect(appender.available).toBe(true));
+  await vi.waitFor(() => expect(appender.available).toBe(true), soon);
   expectGapless(await written(space), 1);
 });

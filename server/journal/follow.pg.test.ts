@@ -99,7 +99,7 @@ test('a page that fails is tried again and never skipped, keeps nothing of itsel
   );
   await journal.append(anAppend(bad, { events: 2 }));
   await journal.append(anAppend(good, { events: 2 }));
-  await vi.waitFor(async () => expect(await appliedBy('failing', good)).toEqual([1, 2]));
+  await vi.waitFor(async () => expect(await appliedBy('failing', good)).toEqual([1, 2]), waiting);
   expect(await appliedBy('failing', bad)).toEqual([]);
   expect((await running.lag()).events).toBe(2);
   await expect(running.caughtUp(100)).rejects.toMatchObject({ code: 'database.unavailable' });
@@ -118,14 +118,14 @@ test('a page whose commit was not answered is applied once and told once, and so
   await running.caughtUp();
   connection.loseCommitAnswers(1);
   await journal.append(anAppend(space, { events: 2 }));
-  await vi.waitFor(async () => expect(await appliedBy('unanswered', space)).toEqual(upTo(4)));
+  await vi.waitFor(async () => expect(await appliedBy('unanswered', space)).toEqual(upTo(4)), waiting);
   connection.goAway();
   await journal.append(anAppend(space, { events: 2 }));
   connection.comeBack();
-  await vi.waitFor(() => expect(told).toEqual(upTo(6)));
+  await vi.waitFor(() => expect(told).toEqual(upTo(6)), waiting);
   connection.loseCommits(2);
   await journal.append(anAppend(space, { events: 2 }));
-  await vi.waitFor(() => expect(told).toEqual(upTo(8)));
+  await vi.waitFor(() => expect(told).toEqual(upTo(8)), waiting);
   expect(await appliedBy('unanswered', space)).toEqual(upTo(8));
 });
 
@@ -153,7 +153,7 @@ test('what is not applied yet is the lag', async () => {
     const lag = await running.lag();
     expect(lag.events).toBe(5);
     expect(lag.oldestMs).toBeGreaterThan(10);
-  });
+  }, waiting);
   held.resolve();
   await running.caughtUp();
   expect(await running.lag()).toMatchObject({ events: 0, oldestMs: 0 });

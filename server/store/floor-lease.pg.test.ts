@@ -38,12 +38,12 @@ test('a server that renews keeps it; one that did not is told when another has i
   await vi.waitFor(async () => {
     const { rows } = await database.query<{ kept: boolean }>('select until > now() as kept from floor_lease');
     expect(rows).toEqual([{ kept: true }]);
-  });
+  }, 5_000);
   await runOut();
   const second = aServer('home two');
   await second.lease.take();
   await first.clock.advance(5_000);
-  await vi.waitFor(() => expect(first.lost).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(first.lost).toHaveBeenCalledOnce(), 5_000);
   expect(second.lost).not.toHaveBeenCalled();
   await second.lease.giveBack();
 });
