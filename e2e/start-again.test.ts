@@ -79,7 +79,8 @@ test('in a home below a folder that only its owner may enter; stopped at once, t
   expect(await processesOf(home)).toEqual([]);
   const begin = performance.now();
   await parley.start();
-  expect(performance.now() - begin).toBeLessThan(6_000);
+  // Less than any wait of ours: for a home's lock that was not given back it would be 12 s.
+  expect(performance.now() - begin).toBeLessThan(10_000);
 });
 
 test.runIf(isRoot)('as an ordinary user with a home of his own', async () => {
