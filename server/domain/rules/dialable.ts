@@ -8,6 +8,7 @@ import {
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max';
 import { dialledDigits } from '../campaigns/numbers.ts';
+import { plainNumber } from './plain-numbers.ts';
 
 export type NumberRefusal =
   | 'too_long'
@@ -45,11 +46,20 @@ export function mayDial(number: string, space: DiallingSpace, trunk: { sandbox: 
   const international = digits.length < written.length ? digits : dialledDigits(written, space.country);
   const kind = international === null ? null : worldwideKind(international);
   if (kind !== null) return refused(kind);
+  const plain = international === null ? undefined : plainNumber(international);
+  if (plain) {
+    const costly = kindOf(plain.type);
+    if (costly !== null) return refused(costly);
+    return isAllowed(international!, plain.country, space)
+      ? { ok: true, number: international! }
+      : refused('prefix_not_allowed');
+  }
   const parsed = international === null ? undefined : parsePhoneNumberFromString(`+${international}`);
   if (!parsed?.isPossible()) return refused('not_a_number');
   const costly = costlyKind(parsed);
   if (costly !== null) return refused(costly);
-  return isAllowed(parsed, space) ? { ok: true, number: parsed.number.slice(1) } : refused('prefix_not_allowed');
+  const dialled = parsed.number.slice(1);
+  return isAllowed(dialled, parsed.country, space) ? { ok: true, number: dialled } : refused('prefix_not_allowed');
 }
 
 function refused(why: NumberRefusal): MayDial {
@@ -81,11 +91,15 @@ function kindOf(type: ReturnType<PhoneNumber['getType']>): NumberRefusal | null 
   return type === 'SHARED_COST' ? 'shared_cost' : null;
 }
 
-function isAllowed(parsed: PhoneNumber, { country, allowedPrefixes }: DiallingSpace): boolean {
+function isAllowed(
+  digits: string,
+  itsCountry: CountryCode | undefined,
+  { country, allowedPrefixes }: DiallingSpace,
+): boolean {
   if (allowedPrefixes.length > 0) {
-    return allowedPrefixes.some((prefix) => parsed.number.slice(1).startsWith(prefix.replace(/^\+/, '')));
+    return allowedPrefixes.some((prefix) => digits.startsWith(prefix.replace(/^\+/, '')));
   }
   // +1 is Jamaica's as well, +44 Jersey's: a country code alone does not say that a number is the own country's.
-  if (parsed.country !== undefined) return parsed.country === country;
-  return parsed.countryCallingCode === getCountryCallingCode(country as CountryCode);
+  if (itsCountry !== undefined) return itsCountry === country;
+  return digits.startsWith(getCountryCallingCode(country as CountryCode));
 }
