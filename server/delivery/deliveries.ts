@@ -33,15 +33,28 @@ const sourceOf: Record<DeliveryState | 'any', string> = {
   delivered: `pushes p where not ${waits} and not ${died}`,
 };
 
-/** A push about several calls names them in push_calls. Each half has its index; `parameter` null: every push. */
-const isAbout = (column: 'call_id' | 'number', parameter: string) => `(${parameter}::text is null or p.id in (
-    select id from pushes where ($1::int is null or space_id = $1) and ${column} = ${parameter}
-    union all select push_id from push_calls where ($1::int is null or space_id = $1) and ${column} = ${parameter}))`;
+/** Which pushes: those that name it, and those about several contact attempts of which one is. $1: the space, or all. */
+const isAbout = (named: string, parameter: string, attempts: string) => `(${parameter}::text is null or p.id in (
+    select id from pushes where ($1::int is null or space_id = $1) and ${named} = ${parameter}
+    union all ${attempts}))`;
+const aboutCall = isAbout(
+  'call_id',
+  '$3',
+  'select push_id from push_calls where ($1::int is null or space_id = $1) and call_id = $3',
+);
+const aboutNumber = isAbout(
+  'number',
+  '$4',
+  `select named.push_id
+     from contact_attempts a
+    cross join lateral (select push_id from push_calls c where c.space_id = a.space_id and c.call_id = a.id offset 0) named
+    where ($1::int is null or a.space_id = $1) and a.media in ('sms', 'mms', 'mail', 'fax', 'call') and a.address = $4`,
+);
 
 /** $1 to $6 */
 const matches = `
   and ($1::int is null or p.space_id = $1) and ($2::int is null or p.endpoint_id = $2)
-  and ${isAbout('call_id', '$3')} and ${isAbout('number', '$4')}
+  and ${aboutCall} and ${aboutNumber}
   and ($5::timestamptz is null or p.accepted_at >= $5) and ($6::timestamptz is null or p.accepted_at < $6)`;
 
 const matched = (space: SpaceId | null, filter: DeliveryFilter) => [

@@ -1,6 +1,7 @@
 // What is to be pushed is written in the transaction of the event that causes it; from then on it is the worker's.
 import type { AttemptId, CallId, Instant, SpaceId } from '../domain/ids.ts';
 import { mustLast, type Transaction } from '../platform/db.ts';
+import { plainArray, separated, textArray, timeArray } from '../platform/pg-array.ts';
 
 export interface Push {
   space: SpaceId;
@@ -10,12 +11,12 @@ export interface Push {
   /** These two to search by. */
   call: CallId | AttemptId | null;
   number: string | null;
-  /** Of a push about several: whom it is found by as well. */
-  about?: readonly { call: CallId | AttemptId; number: string }[];
+  /** Of a push about several contact attempts: by which it is found as well. */
+  about?: readonly AttemptId[];
   eventName: string;
   occurredAt: Instant;
   contentType: string;
-  /** Sent as it is, in UTF-8. */
+  /** Sent as it is, in UTF-8. JSON or XML. */
   body: string;
 }
 
@@ -36,7 +37,7 @@ const addSql = {
       select space_id, endpoint_id, key, call_id, number, event_name, occurred_at, content_type, body, place,
              nextval('push_ids') as id, row_number() over lane as rank
         from unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[],
-                    $9::text[]) with ordinality
+                    string_to_array($9, E'\\x1e')) with ordinality
           as given (space_id, endpoint_id, key, call_id, number, event_name, occurred_at, content_type, body, place)
       window lane as (partition by space_id, endpoint_id order by place)
     ), lanes as (
@@ -62,15 +63,15 @@ export async function addToOutbox(tx: Transaction, pushes: readonly Push[]): Pro
   // A receiver tells pushes apart by their ids: after a crash they must not be made again with others.
   await mustLast(tx);
   const { rows } = await tx.query<{ id: number }>(addSql, [
-    pushes.map((push) => push.space),
-    pushes.map((push) => push.endpoint),
-    pushes.map((push) => push.key),
-    pushes.map((push) => push.call),
-    pushes.map((push) => push.number),
-    pushes.map((push) => push.eventName),
-    pushes.map((push) => new Date(push.occurredAt)),
-    pushes.map((push) => push.contentType),
-    pushes.map((push) => push.body),
+    plainArray(pushes.map((push) => push.space)),
+    plainArray(pushes.map((push) => push.endpoint)),
+    textArray(pushes.map((push) => push.key)),
+    textArray(pushes.map((push) => push.call)),
+    textArray(pushes.map((push) => push.number)),
+    textArray(pushes.map((push) => push.eventName)),
+    timeArray(pushes.map((push) => push.occurredAt)),
+    textArray(pushes.map((push) => push.contentType)),
+    separated(pushes.map((push) => push.body)),
   ]);
   const ids = rows.map(({ id }) => id);
   await noteCalls(tx, pushes, ids);
@@ -79,20 +80,14 @@ export async function addToOutbox(tx: Transaction, pushes: readonly Push[]): Pro
 
 async function noteCalls(tx: Transaction, pushes: readonly Push[], ids: readonly number[]): Promise<void> {
   const calls = pushes.flatMap(({ space, about = [] }, index) =>
-    about.map(({ call, number }) => ({ space, push: ids[index], call, number })),
+    about.map((call) => ({ space, push: ids[index]!, call })),
   );
   if (calls.length === 0) return;
-  await tx.query(
-    {
-      name: 'outbox.note_calls',
-      text: `insert into push_calls (space_id, push_id, call_id, number)
-             select * from unnest($1::int[], $2::bigint[], $3::text[], $4::text[])`,
-    },
-    [
-      calls.map(({ space }) => space),
-      calls.map(({ push }) => push),
-      calls.map(({ call }) => call),
-      calls.map(({ number }) => number),
-    ],
-  );
+  const text = `insert into push_calls (space_id, push_id, call_id)
+                select * from unnest($1::int[], $2::bigint[], $3::text[])`;
+  await tx.query({ name: 'outbox.note_calls', text }, [
+    plainArray(calls.map(({ space }) => space)),
+    plainArray(calls.map(({ push }) => push)),
+    textArray(calls.map(({ call }) => call)),
+  ]);
 }

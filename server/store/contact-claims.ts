@@ -3,6 +3,7 @@
 import type { Media } from '../domain/contacts/events.ts';
 import type { AttemptId, BroadcastId, ContactId, Instant, SpaceId } from '../domain/ids.ts';
 import type { Transaction } from '../platform/db.ts';
+import { plainArray, textArray } from '../platform/pg-array.ts';
 
 /** Whose contacts: a broadcast's, or single sends of a media. */
 export type ContactSource = { broadcast: BroadcastId } | { media: Media };
@@ -142,7 +143,12 @@ export async function take(
                from unnest($2::text[], $3::text[]) as given (contact, attempt)
               where c.space_id = $1 and c.id = given.contact`,
     },
-    [space, taking.map(({ contact }) => contact), taking.map(({ attempt }) => attempt), lookAfterAt],
+    [
+      space,
+      textArray(taking.map(({ contact }) => contact)),
+      textArray(taking.map(({ attempt }) => attempt)),
+      lookAfterAt,
+    ],
   );
 }
 
@@ -244,14 +250,14 @@ export async function moveContacts(db: Transaction, moves: readonly ContactMove[
                      or (given.reason = 'sent' and c.state = 'waiting' and c.attempt_id is null and c.attempts > 0))`,
     },
     [
-      moves.map(({ space }) => space),
-      moves.map(({ contact }) => contact),
-      moves.map(({ attempt }) => attempt),
-      moves.map(({ to }) => to),
-      moves.map((move) => (move.to === 'done' ? null : move.at)),
-      moves.map((move) => move.to === 'put_back' && move.begun),
-      moves.map((move) => (move.to === 'done' ? move.reason : null)),
-      moves.map(({ heard }) => heard === true),
+      plainArray(moves.map(({ space }) => space)),
+      textArray(moves.map(({ contact }) => contact)),
+      textArray(moves.map(({ attempt }) => attempt)),
+      textArray(moves.map(({ to }) => to)),
+      plainArray(moves.map((move) => (move.to === 'done' ? null : move.at))),
+      plainArray(moves.map((move) => move.to === 'put_back' && move.begun)),
+      textArray(moves.map((move) => (move.to === 'done' ? move.reason : null))),
+      plainArray(moves.map(({ heard }) => heard === true)),
     ],
   );
 }

@@ -59,7 +59,7 @@ function together(format: ReportFormat, batch: Batch, maxItems: number): Documen
     key: laneOf(first.attempt.id, maxItems),
     call: null,
     number: null,
-    about: batch.map(({ attempt }) => ({ call: attempt.id, number: attempt.about.to })),
+    about: batch.map(({ attempt }) => attempt.id),
     eventName: batch.length === 1 ? `${first.attempt.about.media} ${first.status.type}` : 'reports',
     occurredAt: first.status.at,
     body: documentOf(format, [first.report, ...rest.map(({ report }) => report)]),
@@ -89,6 +89,6 @@ const REPORTS_UNDER_WAY = 100;
  */
 function laneOf(attempt: AttemptId, maxItems: number): string {
   const lanes = Math.min(16, Math.ceil(REPORTS_UNDER_WAY / maxItems));
-  // The end of the id is chance.
+  // The end of the id counts up.
   return `reports ${Number.parseInt(attempt.slice(-6), 16) % lanes}`;
 }

@@ -1,6 +1,7 @@
 // What a page has changed, written in the transaction of its cursor: a few statements, however many attempts.
 import type { SpaceId } from '../../domain/ids.ts';
 import type { Transaction } from '../../platform/db.ts';
+import { plainArray, textArray, timeArray } from '../../platform/pg-array.ts';
 import type { ContactAttempt } from '../../store/contact-attempts.ts';
 import type { CarrierMessage, PageChanges, ReplyRow } from './page.ts';
 
@@ -20,33 +21,33 @@ export async function writeChanges(tx: Transaction, space: SpaceId, changes: Pag
 async function writeAttempts(tx: Transaction, space: SpaceId, attempts: readonly ContactAttempt[]): Promise<void> {
   if (attempts.length === 0) return;
   const about = attempts.map((attempt) => attempt.about);
-  await tx.query(
-    `insert into contact_attempts (space_id, id, contact_id, broadcast_id, media, address, sender, ref_externe, number,
-                                   channel_id, username, time_zone, extended, begun_at, status, statuses, version)
-     select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[],
-                              $10::int[], $11::text[], $12::text[], $13::bool[], $14::timestamptz[], $15::text[], $16::json[], $17::int[])
-         on conflict (space_id, id) do update
-        set channel_id = excluded.channel_id, status = excluded.status, statuses = excluded.statuses, version = excluded.version`,
-    [
-      space,
-      attempts.map(({ id }) => id),
-      about.map(({ contact }) => contact),
-      about.map(({ broadcast }) => broadcast),
-      about.map(({ media }) => media),
-      about.map(({ to }) => to),
-      about.map(({ from }) => from),
-      about.map(({ refExterne }) => refExterne),
-      about.map(({ number }) => number),
-      about.map(({ channel }) => channel),
-      about.map(({ username }) => username),
-      about.map(({ timeZone }) => timeZone),
-      about.map(({ extended = true }) => extended),
-      attempts.map(({ begunAt }) => new Date(begunAt)),
-      attempts.map(({ status }) => status),
-      attempts.map(({ statuses }) => JSON.stringify(statuses)),
-      attempts.map(({ version }) => version),
-    ],
-  );
+  const text = `
+    insert into contact_attempts (space_id, id, contact_id, broadcast_id, media, address, sender, ref_externe, number,
+                                  channel_id, username, time_zone, extended, begun_at, status, statuses, version)
+    select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[],
+                             $10::int[], $11::text[], $12::text[], $13::bool[], $14::timestamptz[], $15::text[],
+                             string_to_array($16, E'\n')::json[], $17::int[])
+        on conflict (space_id, id) do update
+       set channel_id = excluded.channel_id, status = excluded.status, statuses = excluded.statuses, version = excluded.version`;
+  await tx.query({ name: 'contact_attempts.write', text }, [
+    space,
+    textArray(attempts.map(({ id }) => id)),
+    textArray(about.map(({ contact }) => contact)),
+    textArray(about.map(({ broadcast }) => broadcast)),
+    textArray(about.map(({ media }) => media)),
+    textArray(about.map(({ to }) => to)),
+    textArray(about.map(({ from }) => from)),
+    textArray(about.map(({ refExterne }) => refExterne)),
+    plainArray(about.map(({ number }) => number)),
+    plainArray(about.map(({ channel }) => channel)),
+    textArray(about.map(({ username }) => username)),
+    textArray(about.map(({ timeZone }) => timeZone)),
+    plainArray(about.map(({ extended = true }) => extended)),
+    timeArray(attempts.map(({ begunAt }) => begunAt)),
+    textArray(attempts.map(({ status }) => status)),
+    attempts.map(({ statuses }) => JSON.stringify(statuses)).join('\n'), // which writes no line feed itself
+    plainArray(attempts.map(({ version }) => version)),
+  ]);
 }
 
 async function addCounts(tx: Transaction, space: SpaceId, counts: PageChanges['counts']): Promise<void> {
@@ -72,21 +73,20 @@ async function keepCarrierMessages(
 ): Promise<void> {
   if (messages.length === 0) return;
   const newest = [...new Map(messages.map((message) => [`${message.channel} ${message.carrierId}`, message])).values()];
-  await tx.query(
-    `insert into carrier_messages (space_id, channel_id, carrier_id, attempt_id, part, parts, at)
-     select $1, * from unnest($2::int[], $3::text[], $4::text[], $5::int[], $6::int[], $7::timestamptz[])
-         on conflict (space_id, channel_id, carrier_id) do update
-        set attempt_id = excluded.attempt_id, part = excluded.part, parts = excluded.parts, at = excluded.at`,
-    [
-      space,
-      newest.map(({ channel }) => channel),
-      newest.map(({ carrierId }) => carrierId),
-      newest.map(({ attempt }) => attempt),
-      newest.map(({ part }) => part),
-      newest.map(({ parts }) => parts),
-      newest.map(({ at }) => new Date(at)),
-    ],
-  );
+  const text = `
+    insert into carrier_messages (space_id, channel_id, carrier_id, attempt_id, part, parts, at)
+    select $1, * from unnest($2::int[], $3::text[], $4::text[], $5::int[], $6::int[], $7::timestamptz[])
+        on conflict (space_id, channel_id, carrier_id) do update
+       set attempt_id = excluded.attempt_id, part = excluded.part, parts = excluded.parts, at = excluded.at`;
+  await tx.query({ name: 'carrier_messages.keep', text }, [
+    space,
+    plainArray(newest.map(({ channel }) => channel)),
+    textArray(newest.map(({ carrierId }) => carrierId)),
+    textArray(newest.map(({ attempt }) => attempt)),
+    plainArray(newest.map(({ part }) => part)),
+    plainArray(newest.map(({ parts }) => parts)),
+    timeArray(newest.map(({ at }) => at)),
+  ]);
 }
 
 async function insertReplies(tx: Transaction, space: SpaceId, replies: readonly ReplyRow[]): Promise<void> {
