@@ -1,15 +1,23 @@
 // What the appender asks of PostgreSQL: one statement a batch, which is also its transaction.
+import type { Event } from '../domain/events.ts';
 import type { SpaceId } from '../domain/ids.ts';
 import type { Database } from '../platform/db.ts';
-import type { Append } from './journal.ts';
-import type { Written } from './recent-events.ts';
+import { plainArray, textArray } from '../platform/pg-array.ts';
+import type { Append, Recorded } from './journal.ts';
+import { frozen } from './recent-events.ts';
 
-/** An append as it waits: its events are serialised when it is asked for, so that later changes do not reach them. */
+interface WaitingEvent {
+  event: Event;
+  /** As it is written: JSON. */
+  text: string;
+}
+
+/** An append as it waits. Whoever changes one of its events from now on gets a TypeError. */
 export interface PendingAppend {
   /** Random 63-bit integer in decimal; kept over retries. */
   id: string;
   space: SpaceId;
-  streams: { stream: string; expected: number; events: string[] }[];
+  streams: { stream: string; expected: number; events: WaitingEvent[] }[];
   eventCount: number;
 }
 
@@ -19,7 +27,7 @@ export function pendingAppend(id: string, append: Append): PendingAppend {
     .map(({ stream, expected, events }) => ({
       stream,
       expected,
-      events: events.map((event) => JSON.stringify(event)),
+      events: events.map((event) => ({ event: frozen(event), text: JSON.stringify(event) })),
     }));
   return { id, space: append.space, streams, eventCount: streams.reduce((sum, { events }) => sum + events.length, 0) };
 }
@@ -32,7 +40,7 @@ export class Batch {
   readonly #streams: string[] = [];
   readonly #versions: number[] = [];
   readonly #ids: string[] = [];
-  readonly #events: string[] = [];
+  readonly #events: WaitingEvent[] = [];
   readonly #opens: boolean[] = [];
   readonly #countBySpace = new Map<SpaceId, number>();
   readonly #versionByStream = new Map<string, number>();
@@ -56,29 +64,29 @@ export class Batch {
     return true;
   }
 
-  /** Parameters of the statement. Ready-made texts: `pg` would look at every element and escape every quote. */
+  /** Parameters of the statement. */
   values(): unknown[] {
     return [
-      arrayText(this.#spaces),
-      arrayText(this.#ranks),
-      this.#streams,
-      arrayText(this.#versions),
-      arrayText(this.#ids),
-      this.#events.join('\n'), // no line feed stands in what JSON.stringify() writes
-      arrayText(this.#opens),
-      arrayText([...this.#countBySpace.keys()]),
-      arrayText([...this.#countBySpace.values()]),
+      plainArray(this.#spaces),
+      plainArray(this.#ranks),
+      textArray(this.#streams),
+      plainArray(this.#versions),
+      textArray(this.#ids),
+      this.#events.map(({ text }) => text).join('\n'), // no line feed stands in what JSON.stringify() writes
+      plainArray(this.#opens),
+      plainArray([...this.#countBySpace.keys()]),
+      plainArray([...this.#countBySpace.values()]),
     ];
   }
 
   /** What was committed, by space and in order; `heads`: what the statement answered. */
-  written(heads: ReadonlyMap<SpaceId, number>): Written[][] {
-    const written = new Map<SpaceId, Written[]>([...this.#countBySpace.keys()].map((space) => [space, []]));
-    for (const [at, text] of this.#events.entries()) {
+  written(heads: ReadonlyMap<SpaceId, number>): Recorded[][] {
+    const written = new Map<SpaceId, Recorded[]>([...this.#countBySpace.keys()].map((space) => [space, []]));
+    for (const [at, { event }] of this.#events.entries()) {
       const space = this.#spaces[at]!;
-      const before = heads.get(space)! - this.#countBySpace.get(space)!;
-      const place = { seq: before + this.#ranks[at]!, stream: this.#streams[at]!, version: this.#versions[at]! };
-      written.get(space)!.push({ space, ...place, text });
+      const seq = heads.get(space)! - this.#countBySpace.get(space)! + this.#ranks[at]!;
+      const recorded = { space, seq, stream: this.#streams[at]!, version: this.#versions[at]!, event };
+      written.get(space)!.push(Object.freeze(recorded));
     }
     return [...written.values()];
   }
@@ -101,8 +109,6 @@ export class Batch {
     this.#versionByStream.set(`${append.space}/${stream}`, version);
   }
 }
-
-const arrayText = (values: readonly unknown[]): string => `{${values.join(',')}}`;
 
 // The statement is in the database, for the sake of its plan: migrations/…-journal-write.sql. Whoever deletes old events
 // has to leave the newest of each stream: it says how far the stream has come.

@@ -28,10 +28,13 @@ export interface FollowOptions {
   concurrency?: number;
   /**
    * After a page that was not full a space rests so long, so that under load events gather into fewer, larger pages; an
-   * event that comes after a quiet time is applied at once. Each page costs half a dozen round trips. Default: 0.
+   * event that comes after a quiet time is applied at once. Each page costs half a dozen round trips. May depend on how
+   * many events the page had. Default: 0.
    */
-  restMs?: number;
+  restMs?: Rest;
 }
+
+export type Rest = number | ((events: number) => number);
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
@@ -70,7 +73,7 @@ export class Following {
   /** Pages whose commit was asked for and not answered. The next look at the cursor tells whether it took place. */
   readonly #unanswered = new Map<SpaceId, readonly Recorded[]>();
   readonly #gathering = new Map<SpaceId, Timer>();
-  readonly #restMs: number;
+  readonly #restMs: (events: number) => number;
   #looking: Promise<void> | null = null;
   #lookOnceMore = false;
   #lookAgain: Timer | null = null;
@@ -86,7 +89,8 @@ export class Following {
     this.#spaces = options.spaces ?? null;
     this.#pageSize = options.pageSize ?? 500;
     this.#concurrency = options.concurrency ?? 2;
-    this.#restMs = options.restMs ?? 0;
+    const { restMs = 0 } = options;
+    this.#restMs = typeof restMs === 'number' ? () => restMs : restMs;
     this.#unsubscribe = this.#journal.onAppended((heads) => this.#woken(heads));
     this.#look();
   }
@@ -208,7 +212,7 @@ export class Following {
       if (page === 'held') this.#heldElsewhere(space);
       else {
         this.#answered(space, page);
-        if (page.length > 0 && page.length < this.#pageSize) this.#gather(space);
+        if (page.length > 0 && page.length < this.#pageSize) this.#gather(space, this.#restMs(page.length));
       }
     } catch (error) {
       this.#rest(space, error);
@@ -274,9 +278,9 @@ export class Following {
     });
   }
 
-  #gather(space: SpaceId): void {
-    if (this.#restMs === 0 || this.#stopped) return;
-    const timer = this.#clock.after(this.#restMs, () => {
+  #gather(space: SpaceId, restMs: number): void {
+    if (restMs === 0 || this.#stopped) return;
+    const timer = this.#clock.after(restMs, () => {
       this.#gathering.delete(space);
       this.#begin();
     });

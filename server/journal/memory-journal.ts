@@ -2,7 +2,7 @@
 import type { SpaceId } from '../domain/ids.ts';
 import { AppError } from '../errors.ts';
 import type { Append, AppendedListener, Journal, Recorded } from './journal.ts';
-import { RecentEvents } from './recent-events.ts';
+import { frozen, RecentEvents } from './recent-events.ts';
 
 export class MemoryJournal implements Journal {
   readonly recent = new RecentEvents();
@@ -35,7 +35,8 @@ export class MemoryJournal implements Journal {
 
   append(append: Append): Promise<void> {
     if (this.#closed) return Promise.reject(new AppError('server.draining', 'The journal is closed.'));
-    // As they are now, and as they come back from JSON: what is changed later in the caller's object is not in the log.
+    for (const { events } of append.streams) frozen(events);
+    // As they come back from JSON.
     const copy = JSON.parse(JSON.stringify(append)) as Append;
     if (this.#available) return this.#commit(copy);
     const waitingEvents = this.#waiting.reduce((sum, { append }) => sum + eventCount(append), 0);

@@ -55,7 +55,7 @@ class PgJournal implements Journal {
   readonly #bell: Bell;
   readonly #closeLimitMs: number;
 
-  constructor({ database, log, clock, maxWaiting = 50_000, maxBatch = 500, closeLimitMs = 5_000 }: PgJournalOptions) {
+  constructor({ database, log, clock, maxWaiting = 50_000, maxBatch = 1_500, closeLimitMs = 5_000 }: PgJournalOptions) {
     this.#database = database;
     this.#closeLimitMs = closeLimitMs;
     this.#appendDatabase = openDatabase(database.address, { log, max: 1, statementTimeoutMs: 5_000 });

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { asId, type SpaceId } from '../domain/ids.ts';
 import type { Recorded } from './journal.ts';
-import { RecentEvents, type Written } from './recent-events.ts';
+import { frozen, RecentEvents } from './recent-events.ts';
 import { anEvent } from './testing/events.ts';
 
 const space = asId<SpaceId>(1);
 
 /** Events `from` to `to`. */
-function run(from: number, to: number, of = space): Written[] {
+function run(from: number, to: number, of = space): Recorded[] {
   return Array.from({ length: to - from + 1 }, (_, at) => {
     const seq = from + at;
-    return { space: of, seq, stream: 'call:a', version: seq, text: JSON.stringify(anEvent(seq)) };
+    return { space: of, seq, stream: 'call:a', version: seq, event: frozen(anEvent(seq)) };
   });
 }
 
@@ -66,11 +66,11 @@ test('old events are forgotten, and so are the quietest spaces', () => {
   const recent = new RecentEvents();
   const quiet = asId<SpaceId>(2);
   recent.add(run(1, 100, quiet));
-  recent.add(run(1, 9_000));
+  recent.add(run(1, 15_000));
   expect(seqs(recent.after(quiet, 99, 10))).toEqual([100]);
-  recent.add(run(9_001, 20_000));
+  recent.add(run(15_001, 31_000));
   expect(recent.after(space, 0, 1)).toEqual([]);
-  expect(seqs(recent.after(space, 19_999, 10))).toEqual([20_000]);
-  for (let other = 3; other < 12; other++) recent.add(run(1, 1_000, asId<SpaceId>(other)));
+  expect(seqs(recent.after(space, 30_999, 10))).toEqual([31_000]);
+  for (let other = 3; other < 24; other++) recent.add(run(1, 1_000, asId<SpaceId>(other)));
   expect(recent.after(quiet, 99, 10)).toEqual([]);
 });

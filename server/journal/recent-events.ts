@@ -7,25 +7,18 @@
 //
 // Only what is committed comes in, so a run says what the journal says. It may end before the journal does (another
 // process appended) and begin after what a follower needs (he is far behind): then after() has nothing, and he reads.
-import type { Event } from '../domain/events.ts';
 import type { SpaceId } from '../domain/ids.ts';
 import type { NewestEvents, Recorded } from './journal.ts';
-
-/** An event as it was written; parsed when the first follower asks for it. */
-export interface Written extends Omit<Recorded, 'event'> {
-  /** JSON. */
-  text: string;
-}
 
 interface Run {
   /** `seq` of the first of `items`. */
   first: number;
-  items: (Recorded | Written)[];
+  items: Recorded[];
 }
 
-/** Events kept of a space, and twice as many at most: what half a second of messages makes, whose followers rest so long. */
-const mostOfASpace = 8_000;
-const mostInAll = 10_000;
+/** Events kept of a space, and twice as many at most: what a second of messages makes, whose followers rest for a part of it. */
+const mostOfASpace = 15_000;
+const mostInAll = 20_000;
 
 export class RecentEvents implements NewestEvents {
   /** The space that grew last stands last. */
@@ -34,7 +27,7 @@ export class RecentEvents implements NewestEvents {
 
   /** Committed events of one space, in order and without gap. Those that do not continue the space's run replace it if
    *  they are newer. */
-  add(events: readonly (Recorded | Written)[]): void {
+  add(events: readonly Recorded[]): void {
     const [first] = events;
     if (!first) return;
     const run = this.#runs.get(first.space);
@@ -52,12 +45,10 @@ export class RecentEvents implements NewestEvents {
     const run = this.#runs.get(space);
     const from = run ? seq + 1 - run.first : -1;
     if (!run || from < 0) return [];
-    const until = Math.min(from + limit, run.items.length);
-    for (let at = from; at < until; at++) run.items[at] = parsed(run.items[at]!);
-    return run.items.slice(from, until) as Recorded[];
+    return run.items.slice(from, from + limit);
   }
 
-  #keep(space: SpaceId, run: Run, more: readonly (Recorded | Written)[]): void {
+  #keep(space: SpaceId, run: Run, more: readonly Recorded[]): void {
     for (const item of more) run.items.push(item);
     this.#kept += more.length;
     // Twice as many before half is dropped: not every append has to move them.
@@ -79,12 +70,6 @@ export class RecentEvents implements NewestEvents {
     this.#kept -= this.#runs.get(space)?.items.length ?? 0;
     this.#runs.delete(space);
   }
-}
-
-function parsed(item: Recorded | Written): Recorded {
-  if ('event' in item) return item;
-  const { space, seq, stream, version, text } = item;
-  return frozen({ space, seq, stream, version, event: JSON.parse(text) as Event });
 }
 
 /** All the way down: what one follower gets, the others get as well. */

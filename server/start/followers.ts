@@ -1,5 +1,5 @@
 // Who follows the journal, on connections of their own: a page never waits behind a request, nor a request behind pages.
-import { type Following, follow } from '../journal/follow.ts';
+import { type Following, follow, type Rest } from '../journal/follow.ts';
 import type { Follower, Journal, JournalLag } from '../journal/journal.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Database, type DatabaseAddress, openDatabase } from '../platform/db.ts';
@@ -29,7 +29,7 @@ export class Followers {
    * Begins at once and ends with the stop. `restMs`: how long events gather after each page; `pageSize`: most events in
    * one (journal/follow.ts).
    */
-  add(follower: Follower, restMs: number, pageSize = 500): Following {
+  add(follower: Follower, restMs: Rest, pageSize = 500): Following {
     const { journal, clock, log, stops } = this.#options;
     const following = follow({ database: this.#database, journal, follower, log, clock, restMs, pageSize });
     stops.add(`follower ${follower.name}`, () => following.stop());
