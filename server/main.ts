@@ -56,6 +56,8 @@ const lastWritesLimitMs = 2_000;
 const carriersLimitMs = 4_000;
 /** A balancer that asks /readyz does not wait long. */
 const readyLimitMs = 1_000;
+/** What befalls a message within a quarter of a second is then one write: of thousands a second, but not of a few. */
+const reportsRest = (events: number): number => Math.min(250, 50 + events / 10);
 
 async function start(config: Config, log: Log, stops: StopList): Promise<string> {
   const home = await openHome(config.home, { onWait: () => log.info('waiting for the server before to end') });
@@ -155,7 +157,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     }),
     50,
   );
-  followers.add(new ReportsFollower({ outbox: delivery.outbox, endpoints: delivery.endpoints }), 50, 2_000);
+  followers.add(new ReportsFollower({ outbox: delivery.outbox, endpoints: delivery.endpoints }), reportsRest, 5_000);
   const campaigns = openCampaigns({
     ...{ db, journal, centre, directories, clock, background, log },
     newCallId: () => newCallId(clock.now()),

@@ -1,6 +1,7 @@
 // Moments by the clock of a space, with the name that its zone has for that time of the year. `Intl` knows the offsets,
 // but has no names for most zones, or others than tzdata; those come from a table made of tzdata.
 import type { Instant } from '../../domain/ids.ts';
+import { Newest } from '../../platform/newest.ts';
 import { zonesByAbbreviations } from './zone-abbreviations.gen.ts';
 
 /**
@@ -9,6 +10,13 @@ import { zonesByAbbreviations } from './zone-abbreviations.gen.ts';
  */
 export function localDate(at: Instant, timeZone: string): string {
   const zone = zoneOf(timeZone);
+  const second = Math.floor(at / 1_000);
+  const known = zone.dates.get(second) ?? dateIn(zone, at);
+  zone.dates.set(second, known);
+  return known;
+}
+
+function dateIn(zone: Zone, at: Instant): string {
   const offsetMin = offsetAt(zone, at);
   const clock = new Date(at + offsetMin * MINUTE_MS).toISOString();
   return `${clock.slice(0, 10)} ${clock.slice(11, 19)} ${abbreviationAt(zone, at, offsetMin)}`;
@@ -19,6 +27,8 @@ interface Zone {
   parts: readonly AbbreviationPart[];
   /** Offset in minutes of each quarter of an hour that was asked for. */
   offsets: Map<number, number>;
+  /** By epoch second: hundreds of messages share one. */
+  dates: Newest<number, string>;
 }
 
 /** What a zone is called since then, by offset in minutes. */
@@ -50,7 +60,12 @@ function zoneOf(timeZone: string): Zone {
     ...{ year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' },
   });
   const rule = ruleOfZone.get(timeZone.toLowerCase()) ?? '';
-  const zone = { clock, parts: rule.split('|').map(abbreviationPart), offsets: new Map() };
+  const zone = {
+    clock,
+    parts: rule.split('|').map(abbreviationPart),
+    offsets: new Map(),
+    dates: new Newest<number, string>(500),
+  };
   zones.set(timeZone, zone);
   return zone;
 }

@@ -6,6 +6,7 @@ import type { SpaceId } from '../../domain/ids.ts';
 import type { Follower, Recorded } from '../../journal/journal.ts';
 import type { Transaction } from '../../platform/db.ts';
 import { attemptsOfIds } from '../../store/contact-attempts.ts';
+import { KnownAttempts } from './known-attempts.ts';
 import { attemptsBefore, changesOfPage, type RecordedContactEvent } from './page.ts';
 import { pushesOf, type ReportsEndpoint } from './pushes.ts';
 import { writeChanges } from './report-store.ts';
@@ -22,6 +23,7 @@ export class ReportsFollower implements Follower {
   readonly #options: ReportsOptions;
   /** Endpoints that the page of each space has written to, until it is committed. */
   readonly #written = new Map<SpaceId, Set<number>>();
+  readonly #known = new KnownAttempts();
 
   constructor(options: ReportsOptions) {
     this.#options = options;
@@ -33,13 +35,18 @@ export class ReportsFollower implements Follower {
     );
     const space = recorded[0]?.space;
     if (space === undefined || page.length === 0) return;
-    const changes = changesOfPage(await attemptsOfIds(tx, space, attemptsBefore(page)), page);
+    const before = this.#known.before(page);
+    const unknown = attemptsBefore(page).filter((id) => !before.has(id));
+    for (const [id, attempt] of await attemptsOfIds(tx, space, unknown)) before.set(id, attempt);
+    const changes = changesOfPage(before, page);
     const { outbox, endpoints } = this.#options;
     // Documents are composed while PostgreSQL writes.
     const compose = async () => pushesOf(space, changes.told, endpoints.of(space, 'reports'));
     const writing = writeChanges(tx, space, changes);
     const [pushes] = await Promise.all([compose(), writing]);
     await outbox.add(tx, pushes);
+    this.#known.keep(changes.begun.values());
+    this.#known.keep(changes.changed.values());
     this.#written.set(space, new Set(pushes.map(({ endpoint }) => endpoint)));
   }
 
