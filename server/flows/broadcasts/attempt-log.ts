@@ -10,6 +10,7 @@ import type { AttemptEvent } from '../../domain/contacts/events.ts';
 import type { AttemptId, SpaceId } from '../../domain/ids.ts';
 import { AppError, isAppError } from '../../errors.ts';
 import type { Journal, Recorded } from '../../journal/journal.ts';
+import { Newest } from '../../platform/newest.ts';
 
 export interface Written {
   /** After the events. */
@@ -29,27 +30,26 @@ interface Job {
   reject(error: unknown): void;
 }
 
-const mostTogether = 500;
+const mostTogether = 1_000;
 const mostTries = 10;
 
 export class AttemptLog {
   readonly #journal: Pick<Journal, 'append' | 'readStreams'>;
-  readonly #mostKnown: number;
-  /** Of this process's newest attempts, least recently used first. */
-  readonly #known = new Map<AttemptId, AttemptState>();
+  /** Of this process's newest attempts. */
+  readonly #known: Newest<AttemptId, AttemptState>;
   readonly #queues = new Map<SpaceId, Job[]>();
   /** Jobs that met a conflict, one after the other. */
   #mending: Promise<void> = Promise.resolve();
 
   constructor({
     journal,
-    mostKnown = 50_000,
+    leastKnown = 25_000,
   }: {
     journal: Pick<Journal, 'append' | 'readStreams'>;
-    mostKnown?: number;
+    leastKnown?: number;
   }) {
     this.#journal = journal;
-    this.#mostKnown = mostKnown;
+    this.#known = new Newest(leastKnown);
   }
 
   /**
@@ -92,7 +92,7 @@ export class AttemptLog {
       try {
         await this.#read(
           space,
-          jobs.filter(({ attempt, fresh }) => !fresh && !this.#known.has(attempt)).map(({ attempt }) => attempt),
+          jobs.filter(({ attempt, fresh }) => !fresh && !this.#known.get(attempt)).map(({ attempt }) => attempt),
         );
         this.#append(space, jobs);
       } catch (error) {
@@ -105,7 +105,7 @@ export class AttemptLog {
   async #read(space: SpaceId, attempts: readonly AttemptId[]): Promise<void> {
     if (attempts.length === 0) return;
     const streams = await this.#journal.readStreams(space, [...new Set(attempts)].map(streamOf));
-    for (const attempt of attempts) this.#remember(attempt, foldOf(streams.get(streamOf(attempt))));
+    for (const attempt of attempts) this.#known.set(attempt, foldOf(streams.get(streamOf(attempt))));
   }
 
   #append(space: SpaceId, jobs: readonly Job[]): void {
@@ -119,7 +119,7 @@ export class AttemptLog {
         continue;
       }
       const state = events.reduce(evolveAttempt, before);
-      this.#remember(job.attempt, state);
+      this.#known.set(job.attempt, state);
       writing.push({ job, written: { state, events } });
       streams.push({ stream: streamOf(job.attempt), expected: before.version, events });
     }
@@ -158,22 +158,12 @@ export class AttemptLog {
         if (events.length > 0) {
           await this.#journal.append({ space, streams: [{ stream, expected: before.version, events }] });
         }
-        this.#remember(attempt, state);
+        this.#known.set(attempt, state);
         return { state, events };
       } catch (error) {
         this.#known.delete(attempt);
         if (!isAppError(error, 'journal.conflict') || tries >= mostTries) throw error;
       }
-    }
-  }
-
-  #remember(attempt: AttemptId, state: AttemptState): void {
-    this.#known.delete(attempt);
-    this.#known.set(attempt, state);
-    if (this.#known.size <= this.#mostKnown) return;
-    for (const oldest of this.#known.keys()) {
-      this.#known.delete(oldest);
-      return;
     }
   }
 }

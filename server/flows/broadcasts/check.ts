@@ -48,7 +48,7 @@ export interface BroadcastCheck {
 export type Problem = TextProblem;
 
 /** A few milliseconds of work; others get their turn between two pages. */
-const contactsAtOnce = 500;
+const contactsAtOnce = 2_000;
 
 /** What a broadcast's media and text lack, whoever its contacts are. */
 export async function problemsOf(
@@ -133,6 +133,8 @@ class Tally {
   #mostParts = 0;
   #tooLong = 0;
   #example: string | null = null;
+  /** Most texts are those of the contact before. */
+  #last: { text: string; sms: ReturnType<typeof smsParts> } | null = null;
   /** Where carriers refuse the sender. */
   readonly #senderRefusedIn: string | null;
   #underRefusedSender = 0;
@@ -222,7 +224,8 @@ class Tally {
   #measure(text: string): void {
     const { broadcast, settings } = this.#options;
     if (broadcast.media !== 'sms') return;
-    const { encoding, parts } = smsParts(text);
+    if (this.#last?.text !== text) this.#last = { text, sms: smsParts(text) };
+    const { encoding, parts } = this.#last.sms;
     this.#encodings[encoding]++;
     this.#messages += parts.length;
     this.#mostParts = Math.max(this.#mostParts, parts.length);

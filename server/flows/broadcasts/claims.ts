@@ -54,13 +54,16 @@ export const lookAfterMs = 30_000;
 /** For hours that never open: somebody may change them. */
 const longestRestMs = 86_400_000;
 
+/** What is claimed is submitted only after the journal has its beginning, whose commit brings this one to the disk. */
+const claim = { durable: false };
+
 export async function claimSends(db: Database, media: Media, claiming: Claiming): Promise<Claimed> {
   return await db.transaction(async (tx) => {
     const due = await lockDue(tx, claiming.space, { media }, claiming);
     const ready = due.map((contact) => readyOf(contact, null, claiming));
     const heldUntil = await takeAll(tx, ready, claiming);
     return { ready, heldUntil, full: due.length >= claiming.limit, nextAt: null };
-  });
+  }, claim);
 }
 
 /** Of a broadcast that was paused meanwhile: none. */
@@ -92,7 +95,7 @@ export async function claimOf(db: Database, broadcast: LiveBroadcast, claiming: 
     if (used.pacedUntil !== null && pace.ratePerS !== null) await setPace(tx, broadcast, used.pacedUntil);
     const full = due.length >= allowed.count;
     return { ready, heldUntil, full, nextAt: full ? allowed.nextAt : null };
-  });
+  }, claim);
 }
 
 function hoursFor({ media, hours }: LiveBroadcast, { settings, now }: Claiming): (contact: DueContact) => MayContact {

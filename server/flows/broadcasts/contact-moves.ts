@@ -14,7 +14,7 @@ export interface ContactMovesOptions {
   log: Log;
 }
 
-const mostTogether = 500;
+const mostTogether = 1_000;
 const tryAgainMs = 200;
 
 export class ContactMoves {
@@ -50,9 +50,11 @@ export class ContactMoves {
 
   async #write(moves: readonly ContactMove[]): Promise<void> {
     const { db, clock, background, log } = this.#options;
+    // What became of an attempt is in its stream, should a crash of PostgreSQL undo the move; that nothing left is not.
+    const durable = moves.some(({ to }) => to === 'put_back');
     for (;;) {
       try {
-        return await moveContacts(db, moves);
+        return await db.transaction((tx) => moveContacts(tx, moves), { durable });
       } catch (error) {
         if (!isAppError(error, 'database.unavailable')) {
           return log.error({ err: error }, 'contacts could not be moved on; they are looked after later');

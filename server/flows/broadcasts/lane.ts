@@ -48,6 +48,7 @@ const mostAborting = 500;
 interface Held {
   broadcast: BroadcastId | null;
   contact: ContactId;
+  /** Of all that were claimed with him. */
   stop: AbortController;
   /** From then on somebody else may look after him. */
   until: Instant;
@@ -74,6 +75,7 @@ export class Lane {
   #drained = false;
   #timer: Timer | null = null;
   #holding = false;
+  #pumping = false;
   /** How many are being aborted now. */
   #aborting = 0;
   #stopped = false;
@@ -100,7 +102,7 @@ export class Lane {
 
   /** Channels have more room. */
   roomGrew(): void {
-    this.#pump();
+    this.#pumpSoon();
   }
 
   /** What has not been submitted of it waits again when this resolves; what is on the wire is followed to its end. */
@@ -186,9 +188,9 @@ export class Lane {
 
   /** True: there may be more. */
   #take(settings: SpaceSettings, { ready, heldUntil, full }: Claimed): boolean {
+    const stop = new AbortController();
     for (const { attempt, broadcast, contact } of ready) {
-      const held = { broadcast: broadcast?.id ?? null, contact: contact.id, until: heldUntil };
-      this.#inHand.set(attempt, { ...held, stop: new AbortController() });
+      this.#inHand.set(attempt, { broadcast: broadcast?.id ?? null, contact: contact.id, stop, until: heldUntil });
     }
     const blocked = ready.filter((one) => one.blocked !== null);
     if (blocked.length > 0) {
@@ -213,7 +215,7 @@ export class Lane {
       const ours = await holdLonger(db, space, old, until);
       for (const { attempt, held } of old) {
         if (ours.has(attempt)) held.until = until;
-        else held.stop.abort();
+        else held.stop.abort(); // What was claimed with it and is ours still is put back, and claimed again.
       }
     } catch (error) {
       if (isAppError(error, 'database.unavailable'))
@@ -265,6 +267,16 @@ export class Lane {
     const most = this.#most;
     const held = this.#ready.length + this.#aborting;
     return held > most / 2 ? 0 : most - held;
+  }
+
+  /** Carriers answer by the hundred: one look for all that has come in a turn of the event loop. */
+  #pumpSoon(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    setImmediate(() => {
+      this.#pumping = false;
+      this.#pump();
+    });
   }
 
   /** As many as leave now. */
@@ -325,14 +337,14 @@ export class Lane {
     leaving.submitted++;
     const answered = () => {
       leaving.submitted--;
-      this.#pump();
+      this.#pumpSoon();
     };
     try {
       const another = (tried: readonly ChannelId[]) => this.#another(ready, tried);
       await submits.submit(space, ready, { channel, signal, isOurs, answered, another });
     } finally {
       this.#inHand.delete(ready.attempt);
-      this.#pump();
+      this.#pumpSoon();
     }
   }
 

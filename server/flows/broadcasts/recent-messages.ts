@@ -3,6 +3,7 @@
 import type { Media } from '../../domain/contacts/events.ts';
 import { type AnswerableAttempt, bare } from '../../domain/contacts/replies.ts';
 import type { AttemptId, ChannelId, Instant, SpaceId } from '../../domain/ids.ts';
+import { Newest } from '../../platform/newest.ts';
 import type { Found } from '../../store/carrier-ids.ts';
 
 export interface RecentMessage {
@@ -17,30 +18,36 @@ export interface RecentMessage {
   at: Instant;
 }
 
-export class RecentMessages {
-  readonly #most: number;
-  /** Oldest first, as the next. */
-  readonly #messages = new Map<string, RecentMessage>();
-  /** The newest to each address under each sender. */
-  readonly #answerable = new Map<string, RecentMessage>();
+/** Messages to one address that are remembered, each under another sender. */
+const mostSenders = 10;
 
-  constructor({ most = 100_000 }: { most?: number } = {}) {
-    this.#most = most;
+export class RecentMessages {
+  readonly #least: number;
+  /** By the carrier's id. */
+  readonly #messages = new Map<ChannelId, Newest<string, RecentMessage>>();
+  /** To each address the newest under each sender, the newest of all first. */
+  readonly #answerable: Newest<string, readonly RecentMessage[]>;
+
+  /** `least`: of each channel, and addresses. */
+  constructor({ least = 50_000 }: { least?: number } = {}) {
+    this.#least = least;
+    this.#answerable = new Newest(least);
   }
 
   add(carrierIds: readonly string[], message: RecentMessage): void {
-    for (const id of carrierIds) this.#messages.set(`${message.channel}/${id}`, message);
-    const key = answerKey(message);
-    this.#answerable.delete(key);
-    this.#answerable.set(key, message);
-    this.#forgetOldest(this.#messages);
-    this.#forgetOldest(this.#answerable);
+    const { channel, to } = message;
+    const messages = this.#messages.get(channel) ?? new Newest<string, RecentMessage>(this.#least);
+    this.#messages.set(channel, messages);
+    for (const id of carrierIds) messages.set(id, message);
+    const others = this.#answerable.get(to)?.filter((other) => !isAnsweredLike(other, message)) ?? [];
+    this.#answerable.set(to, [message, ...others.slice(0, mostSenders - 1)]);
   }
 
   /** By the first of the names that is known; of several, only one to that number: the others name other messages. */
   find(channel: ChannelId, carrierIds: readonly string[], to: string | null): Found | undefined {
+    const messages = this.#messages.get(channel);
     for (const carrierId of carrierIds) {
-      const message = this.#messages.get(`${channel}/${carrierId}`);
+      const message = messages?.get(carrierId);
       if (message && (carrierIds.length === 1 || to === null || message.to === to)) {
         return { attempt: message.attempt, carrierId };
       }
@@ -53,22 +60,21 @@ export class RecentMessages {
     space: SpaceId,
     reply: { media: Media; address: string; sender: string; channel: ChannelId; since: Instant },
   ): AnswerableAttempt[] {
-    const { media, address: to, sender, channel, since } = reply;
+    const { media, address, sender, channel, since } = reply;
+    const known = this.#answerable.get(address) ?? [];
     return [sender, null].flatMap((from) => {
-      const message = this.#answerable.get(answerKey({ space, media, to, from, channel }));
+      const message = known.find((one) => isAnsweredLike(one, { space, media, from, channel }));
       if (!message || message.at < since) return [];
       return [{ id: message.attempt, begunAt: message.at, from: message.from, channel: message.channel }];
     });
   }
-
-  #forgetOldest(messages: Map<string, RecentMessage>): void {
-    for (const oldest of messages.keys()) {
-      if (messages.size <= this.#most) return;
-      messages.delete(oldest);
-    }
-  }
 }
 
-function answerKey({ space, media, to, from, channel }: Omit<RecentMessage, 'attempt' | 'at'>): string {
-  return `${space}/${media}/${to}/${from === null ? `by ${channel}` : bare(from)}`;
+type Sender = Pick<RecentMessage, 'space' | 'media' | 'from' | 'channel'>;
+
+/** An answer to the one may be one to the other: the same sender, or the carrier's own. */
+function isAnsweredLike(one: Sender, other: Sender): boolean {
+  if (one.space !== other.space || one.media !== other.media) return false;
+  if (one.from === null || other.from === null) return one.from === other.from && one.channel === other.channel;
+  return bare(one.from) === bare(other.from);
 }

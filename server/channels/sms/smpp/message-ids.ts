@@ -1,9 +1,10 @@
 // The carrier's ids of messages. Some carriers answer a submit with an id in one base, and write it in the receipt in the
 // other: `7b` and `123`, or with zeros in front. Here both become the same.
+import { Newest } from '../../../platform/newest.ts';
 import type { ReceiptIds } from './settings.ts';
 
 /** So many ids of the newest submits are remembered, to find out a carrier's way. */
-const remembered = 20_000;
+const remembered = 10_000;
 
 interface Reading {
   how: Exclude<ReceiptIds, 'auto'>;
@@ -12,8 +13,8 @@ interface Reading {
 
 export class MessageIds {
   readonly #how: ReceiptIds;
-  /** Id → the digits of the number it went to. Oldest first. Of `auto` only. */
-  readonly #newest = new Map<string, string>();
+  /** Id → the digits of the number it went to. Of `auto` only. */
+  readonly #newest = new Newest<string, string>(remembered);
   /** How often only this reading of a receipt's id named a message that we know. */
   readonly #seen = { same: 0, hex: 0, decimal: 0 };
 
@@ -27,7 +28,6 @@ export class MessageIds {
     const known = plain(id);
     if (this.#how !== 'auto') return known;
     this.#newest.set(known, destination);
-    if (this.#newest.size > remembered) this.#newest.delete(this.#newest.keys().next().value!);
     return known;
   }
 

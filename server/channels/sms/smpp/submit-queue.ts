@@ -23,6 +23,7 @@ interface Waiting {
   until: number;
   /** Goes on waiting while there is no connection: a part of the message has left. */
   committed: boolean;
+  signal: AbortSignal | null;
   settle(result: SubmitResult): void;
 }
 
@@ -31,6 +32,8 @@ const tooFastBy: Readonly<Record<QueueFull, ReadonlySet<number>>> = {
   too_fast: new Set([statuses.ESME_RTHROTTLED, statuses.ESME_RMSGQFUL]),
   refused: new Set([statuses.ESME_RTHROTTLED]),
 };
+
+const givenUp = 'It was given up before it left.';
 
 /** What may wait at once. The owner asks `room` first; more than this is a fault of his. */
 const mostWaiting = 20_000;
@@ -43,6 +46,8 @@ export class SubmitQueue {
   readonly #pace: Pace;
   readonly #roomGrew: () => void;
   #waiting: Waiting[] = [];
+  /** Signals that are listened to; many messages share one. */
+  readonly #heeded = new WeakSet<AbortSignal>();
   #paceTimer: Timer | null = null;
   #limitTimer: Timer | null = null;
 
@@ -79,16 +84,16 @@ export class SubmitQueue {
     pdu: Submit,
     { committed, signal }: { committed: boolean; signal: AbortSignal | null },
   ): Promise<SubmitResult> {
-    if (signal?.aborted) return Promise.resolve({ result: 'not_sent', info: 'It was given up before it left.' });
+    if (signal?.aborted) return Promise.resolve({ result: 'not_sent', info: givenUp });
     if (this.#waiting.length >= mostWaiting)
       return Promise.resolve({ result: 'not_sent', info: 'Too much waits for the carrier.' });
     return new Promise((settle) => {
       const until = this.#clock.now() + this.#limitMs;
-      const waiting: Waiting = { pdu, until, committed, settle };
+      const waiting: Waiting = { pdu, until, committed, signal, settle };
       if (committed) this.#waiting.splice(this.#committed, 0, waiting);
       else this.#waiting.push(waiting);
+      if (signal !== null) this.#heed(signal);
       this.pump();
-      if (signal !== null && this.#waiting.includes(waiting)) this.#abortWith(signal, waiting);
     });
   }
 
@@ -147,6 +152,7 @@ export class SubmitQueue {
       return waiting.settle({ result: 'unknown', info: `The carrier answered by ${answered.command}.` });
     if (!this.#tooFast.has(answered.status)) return waiting.settle({ result: 'refused', status: answered.status });
     this.#pace.tooFast();
+    if (waiting.signal?.aborted) return endUnsent(waiting, givenUp);
     this.#waiting.unshift(waiting);
     this.pump();
   }
@@ -157,19 +163,14 @@ export class SubmitQueue {
     return first < 0 ? this.#waiting.length : first;
   }
 
-  #abortWith(signal: AbortSignal, waiting: Waiting): void {
-    const { settle } = waiting;
-    const abort = () => {
-      const at = this.#waiting.indexOf(waiting);
-      if (at < 0) return;
-      this.#waiting.splice(at, 1);
-      endUnsent(waiting, 'It was given up before it left.');
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    waiting.settle = (result) => {
-      signal.removeEventListener('abort', abort);
-      settle(result);
-    };
+  #heed(signal: AbortSignal): void {
+    if (this.#heeded.has(signal)) return;
+    this.#heeded.add(signal);
+    signal.addEventListener('abort', () => {
+      const given = this.#waiting.filter((waiting) => waiting.signal === signal);
+      this.#waiting = this.#waiting.filter((waiting) => waiting.signal !== signal);
+      for (const waiting of given) endUnsent(waiting, givenUp);
+    });
   }
 
   /** A pause ends, or throughput is saved: by time alone. */
