@@ -90,11 +90,7 @@ export class AttemptLog {
     while (queue.length > 0) {
       const jobs = queue.splice(0, mostTogether);
       try {
-        await this.#read(
-          space,
-          jobs.filter(({ attempt, fresh }) => !fresh && !this.#known.get(attempt)).map(({ attempt }) => attempt),
-        );
-        this.#append(space, jobs);
+        this.#append(space, jobs, await this.#before(space, jobs));
       } catch (error) {
         for (const job of jobs) job.reject(error);
       }
@@ -102,23 +98,37 @@ export class AttemptLog {
     this.#queues.delete(space);
   }
 
-  async #read(space: SpaceId, attempts: readonly AttemptId[]): Promise<void> {
-    if (attempts.length === 0) return;
-    const streams = await this.#journal.readStreams(space, [...new Set(attempts)].map(streamOf));
-    for (const attempt of attempts) this.#known.set(attempt, foldOf(streams.get(streamOf(attempt))));
+  /** What is known of the attempts of the jobs; kept here, for `#known` forgets old ones while others are remembered. */
+  async #before(space: SpaceId, jobs: readonly Job[]): Promise<Map<AttemptId, AttemptState>> {
+    const states = new Map<AttemptId, AttemptState>();
+    const unknown = new Set<AttemptId>();
+    for (const { attempt, fresh } of jobs) {
+      const known = this.#known.get(attempt);
+      if (known) states.set(attempt, known);
+      else if (!fresh) unknown.add(attempt);
+    }
+    if (unknown.size === 0) return states;
+    const streams = await this.#journal.readStreams(space, [...unknown].map(streamOf));
+    for (const attempt of unknown) {
+      const state = foldOf(streams.get(streamOf(attempt)));
+      states.set(attempt, state);
+      this.#known.set(attempt, state);
+    }
+    return states;
   }
 
-  #append(space: SpaceId, jobs: readonly Job[]): void {
+  #append(space: SpaceId, jobs: readonly Job[], states: Map<AttemptId, AttemptState>): void {
     const writing: { job: Job; written: Written }[] = [];
     const streams = [];
     for (const job of jobs) {
-      const before = this.#known.get(job.attempt) ?? notBegun;
+      const before = states.get(job.attempt) ?? notBegun;
       const events = job.decide(before);
       if (events.length === 0) {
         job.resolve({ state: before, events });
         continue;
       }
       const state = events.reduce(evolveAttempt, before);
+      states.set(job.attempt, state);
       this.#known.set(job.attempt, state);
       writing.push({ job, written: { state, events } });
       streams.push({ stream: streamOf(job.attempt), expected: before.version, events });
