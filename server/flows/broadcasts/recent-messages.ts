@@ -22,32 +22,28 @@ export interface RecentMessage {
 const mostSenders = 10;
 
 export class RecentMessages {
-  readonly #least: number;
-  /** By the carrier's id. */
-  readonly #messages = new Map<ChannelId, Newest<string, RecentMessage>>();
+  /** By the channel and the carrier's id. */
+  readonly #messages: Newest<string, RecentMessage>;
   /** To each address the newest under each sender, the newest of all first. */
   readonly #answerable: Newest<string, readonly RecentMessage[]>;
 
-  /** `least`: of each channel, and addresses. */
+  /** `least`: carriers' ids, and addresses. */
   constructor({ least = 50_000 }: { least?: number } = {}) {
-    this.#least = least;
+    this.#messages = new Newest(least);
     this.#answerable = new Newest(least);
   }
 
   add(carrierIds: readonly string[], message: RecentMessage): void {
     const { channel, to } = message;
-    const messages = this.#messages.get(channel) ?? new Newest<string, RecentMessage>(this.#least);
-    this.#messages.set(channel, messages);
-    for (const id of carrierIds) messages.set(id, message);
+    for (const id of carrierIds) this.#messages.set(`${channel}/${id}`, message);
     const others = this.#answerable.get(to)?.filter((other) => !isAnsweredLike(other, message)) ?? [];
     this.#answerable.set(to, [message, ...others.slice(0, mostSenders - 1)]);
   }
 
   /** By the first of the names that is known; of several, only one to that number: the others name other messages. */
   find(channel: ChannelId, carrierIds: readonly string[], to: string | null): Found | undefined {
-    const messages = this.#messages.get(channel);
     for (const carrierId of carrierIds) {
-      const message = messages?.get(carrierId);
+      const message = this.#messages.get(`${channel}/${carrierId}`);
       if (message && (carrierIds.length === 1 || to === null || message.to === to)) {
         return { attempt: message.attempt, carrierId };
       }
