@@ -71,6 +71,17 @@ test('old events are forgotten, and so are the quietest spaces', () => {
   recent.add(run(15_001, 31_000));
   expect(recent.after(space, 0, 1)).toEqual([]);
   expect(seqs(recent.after(space, 30_999, 10))).toEqual([31_000]);
-  for (let other = 3; other < 24; other++) recent.add(run(1, 1_000, asId<SpaceId>(other)));
+  for (let other = 3; other < 50; other++) recent.add(run(1, 1_000, asId<SpaceId>(other)));
   expect(recent.after(quiet, 99, 10)).toEqual([]);
+});
+
+test('a space with few events takes from a busy one only its oldest', () => {
+  const recent = new RecentEvents();
+  const other = asId<SpaceId>(2);
+  recent.add(run(1, 30_000));
+  for (let seq = 1; seq <= 12_000; seq++) recent.add(run(seq, seq, other));
+  expect(recent.after(space, 0, 1)).toEqual([]);
+  expect(seqs(recent.after(space, 2_000, 2))).toEqual([2_001, 2_002]);
+  expect(seqs(recent.after(space, 29_999, 2))).toEqual([30_000]);
+  expect(recent.after(other, 0, 20_000)).toHaveLength(12_000);
 });

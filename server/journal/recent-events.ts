@@ -18,7 +18,8 @@ interface Run {
 
 /** Events kept of a space, and twice as many at most: what a second of messages makes, whose followers rest for a part of it. */
 const mostOfASpace = 15_000;
-const mostInAll = 20_000;
+/** Room for another space beside one that has twice as many: else each of its events would push the other's out. */
+const mostInAll = 40_000;
 
 export class RecentEvents implements NewestEvents {
   /** The space that grew last stands last. */
@@ -52,18 +53,21 @@ export class RecentEvents implements NewestEvents {
     for (const item of more) run.items.push(item);
     this.#kept += more.length;
     // Twice as many before half is dropped: not every append has to move them.
-    if (run.items.length > 2 * mostOfASpace) {
-      const dropped = run.items.length - mostOfASpace;
-      run.items.splice(0, dropped);
-      run.first += dropped;
-      this.#kept -= dropped;
-    }
+    if (run.items.length > 2 * mostOfASpace) this.#drop(run, run.items.length - mostOfASpace);
     this.#runs.delete(space);
     this.#runs.set(space, run);
-    for (const [quietest] of this.#runs) {
+    for (const [quietest, its] of this.#runs) {
       if (this.#kept <= mostInAll || quietest === space) return;
-      this.#forget(quietest);
+      this.#drop(its, this.#kept - mostInAll);
+      if (its.items.length === 0) this.#runs.delete(quietest);
     }
+  }
+
+  /** The oldest of it, not more than are too many: its followers may be only a little behind. */
+  #drop(run: Run, count: number): void {
+    const dropped = run.items.splice(0, count).length;
+    run.first += dropped;
+    this.#kept -= dropped;
   }
 
   #forget(space: SpaceId): void {
