@@ -1,4 +1,5 @@
 // The journal's promises without PostgreSQL, for tests of flows: commits in the order asked for, on a later microtask.
+import { isDeepStrictEqual } from 'node:util';
 import type { SpaceId } from '../domain/ids.ts';
 import { AppError } from '../errors.ts';
 import type { Append, AppendedListener, Journal, Recorded } from './journal.ts';
@@ -13,6 +14,7 @@ export class MemoryJournal implements Journal {
   readonly #waiting: { append: Append; resolve(): void; reject(error: unknown): void }[] = [];
   #grown = new Map<SpaceId, number>();
   #available = true;
+  #losses = 0;
   #closed = false;
 
   constructor(options: { maxWaiting?: number } = {}) {
@@ -23,9 +25,14 @@ export class MemoryJournal implements Journal {
     return this.#available;
   }
 
+  get losses(): number {
+    return this.#losses;
+  }
+
   /** As if PostgreSQL died: what is appended waits. */
   goAway(): void {
     this.#available = false;
+    this.#losses++;
   }
 
   comeBack(): void {
@@ -35,9 +42,12 @@ export class MemoryJournal implements Journal {
 
   append(append: Append): Promise<void> {
     if (this.#closed) return Promise.reject(new AppError('server.draining', 'The journal is closed.'));
-    for (const { events } of append.streams) frozen(events);
-    // As they come back from JSON.
+    for (const { events } of append.streams) for (const event of events) frozen(event);
     const copy = JSON.parse(JSON.stringify(append)) as Append;
+    // Followers of this process get the very events, those of another what JSON has kept of them.
+    if (!isDeepStrictEqual(copy.streams, append.streams)) {
+      return Promise.reject(new AppError('internal', 'An event is not what comes back from JSON.'));
+    }
     if (this.#available) return this.#commit(copy);
     const waitingEvents = this.#waiting.reduce((sum, { append }) => sum + eventCount(append), 0);
     if (this.#waiting.length > 0 && waitingEvents + eventCount(copy) > this.#maxWaiting) {

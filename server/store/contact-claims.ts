@@ -226,7 +226,8 @@ export type DoneReason =
   | 'do_not_call'
   | 'forbidden_number'
   | 'empty_text'
-  | 'text_too_long';
+  | 'text_too_long'
+  | 'superseded';
 
 /** Only if they are still taken by that attempt, or what was heard changes why they are done; who got it after all is not tried again. */
 export async function moveContacts(db: Transaction, moves: readonly ContactMove[]): Promise<void> {

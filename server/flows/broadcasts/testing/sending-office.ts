@@ -232,8 +232,11 @@ class Gate {
     this.#resume();
   }
 
-  guard(journal: Journal): Pick<Journal, 'append' | 'readStreams'> {
+  guard(journal: Journal): Pick<Journal, 'append' | 'readStreams' | 'losses'> {
     return {
+      get losses() {
+        return journal.losses;
+      },
       append: (append) => this.journal(journal, append),
       readStreams: (space, streams) => this.pass(() => journal.readStreams(space, streams)),
     };
