@@ -53,7 +53,6 @@ export class Appender {
   #waitingEvents = 0;
   #running: Promise<void> | null = null;
   #away = false;
-  #losses = 0;
   #closing = false;
   /** Set when close() has waited long enough: the pause ends and nothing is tried again. */
   #abandoned = false;
@@ -70,11 +69,6 @@ export class Appender {
 
   get available(): boolean {
     return !this.#away;
-  }
-
-  /** How often the database has gone, or seemed to; a loss may count twice. */
-  get losses(): number {
-    return this.#losses;
   }
 
   append(append: Append): Promise<void> {
@@ -98,7 +92,6 @@ export class Appender {
 
   /** The database seems to have gone: not available until it has answered. A write under way finds out by itself. */
   doubt(): void {
-    this.#losses++;
     if (this.#running || this.#closing) return;
     this.#away = true;
     this.#running = this.#askThenWrite();
@@ -192,7 +185,6 @@ export class Appender {
         }
         if (!this.#away) this.#options.log.warn({ err: error }, 'the journal waits for the database');
         this.#away = true;
-        this.#losses++;
         await this.#rest(pauseMs);
       }
     }

@@ -49,11 +49,6 @@ export interface Journal {
   append(append: Append): Promise<void>;
   /** False while appends wait for PostgreSQL; requests are then answered by 503. */
   readonly available: boolean;
-  /**
-   * How often PostgreSQL was lost. Where the number has grown, a crash may have undone what was committed before without
-   * waiting for the disk; what an append followed that resolved before it grew is durable.
-   */
-  readonly losses: number;
   readStream(space: SpaceId, stream: string): Promise<Recorded[]>;
   /** Of each stream that there is: its events in order. */
   readStreams(space: SpaceId, streams: readonly string[]): Promise<Map<string, Recorded[]>>;

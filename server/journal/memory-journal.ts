@@ -14,7 +14,6 @@ export class MemoryJournal implements Journal {
   readonly #waiting: { append: Append; resolve(): void; reject(error: unknown): void }[] = [];
   #grown = new Map<SpaceId, number>();
   #available = true;
-  #losses = 0;
   #closed = false;
 
   constructor(options: { maxWaiting?: number } = {}) {
@@ -25,14 +24,9 @@ export class MemoryJournal implements Journal {
     return this.#available;
   }
 
-  get losses(): number {
-    return this.#losses;
-  }
-
   /** As if PostgreSQL died: what is appended waits. */
   goAway(): void {
     this.#available = false;
-    this.#losses++;
   }
 
   comeBack(): void {

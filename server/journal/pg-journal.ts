@@ -76,10 +76,6 @@ class PgJournal implements Journal {
     return this.#appender.available;
   }
 
-  get losses(): number {
-    return this.#appender.losses;
-  }
-
   append(append: Append): Promise<void> {
     return this.#appender.append(append);
   }

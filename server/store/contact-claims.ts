@@ -226,8 +226,7 @@ export type DoneReason =
   | 'do_not_call'
   | 'forbidden_number'
   | 'empty_text'
-  | 'text_too_long'
-  | 'superseded';
+  | 'text_too_long';
 
 /** Only if they are still taken by that attempt, or what was heard changes why they are done; who got it after all is not tried again. */
 export async function moveContacts(db: Transaction, moves: readonly ContactMove[]): Promise<void> {

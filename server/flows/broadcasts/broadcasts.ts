@@ -26,7 +26,7 @@ import { Submits } from './submits.ts';
 
 export interface BroadcastsOptions extends Pick<ChannelsOptions, 'read' | 'open'> {
   db: Database;
-  journal: Pick<Journal, 'append' | 'readStreams' | 'losses'>;
+  journal: Pick<Journal, 'append' | 'readStreams'>;
   directories: { of(space: SpaceId): Directory | undefined; spaces(): SpaceId[] };
   newAttemptId: () => AttemptId;
   registry: Registry;
@@ -73,8 +73,7 @@ export function openBroadcasts(options: BroadcastsOptions): Broadcasts {
     changed: () => sender.channelChanged(space, media),
   });
   const channels = new Channels({ read, open, listener, ...around });
-  const losses = () => journal.losses;
-  const sender = new Sender({ db, channels, submits, directory, newAttemptId, losses, ...around });
+  const sender = new Sender({ db, channels, submits, directory, newAttemptId, ...around });
   const recovery = new Recovery({
     ...{ db, journal, attempts, moves, ...around },
     spaces: () => directories.spaces(),

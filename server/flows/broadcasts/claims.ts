@@ -9,7 +9,7 @@ import { textRefusal } from '../../domain/contacts/text-check.ts';
 import type { SpaceSettings } from '../../domain/directory.ts';
 import { mayDial } from '../../domain/rules/dialable.ts';
 import { after, type AttemptId, type Instant, type SpaceId } from '../../domain/ids.ts';
-import { type Database, mustLast, type Transaction } from '../../platform/db.ts';
+import type { Database, Transaction } from '../../platform/db.ts';
 import { type DueContact, lockDue, putOff, take } from '../../store/contact-claims.ts';
 import { holdLive, type LiveBroadcast, setPace } from '../../store/live-broadcasts.ts';
 
@@ -27,14 +27,7 @@ export interface Ready {
   forSandbox: boolean;
 }
 
-export type Blocked =
-  | 'cancelled'
-  | 'opted_out'
-  | 'do_not_call'
-  | 'forbidden_number'
-  | 'empty_text'
-  | 'text_too_long'
-  | 'superseded';
+export type Blocked = 'cancelled' | 'opted_out' | 'do_not_call' | 'forbidden_number' | 'empty_text' | 'text_too_long';
 
 export interface Claiming {
   space: SpaceId;
@@ -61,19 +54,13 @@ export const lookAfterMs = 30_000;
 /** For hours that never open: somebody may change them. */
 const longestRestMs = 86_400_000;
 
-/**
- * What is claimed is submitted only after the journal has its beginning, whose commit brings this one to the disk. A crash
- * of PostgreSQL between the two undoes it, and the process that lives on has to ask whether it is still his (lane.ts).
- */
-const claim = { durable: false };
-
 export async function claimSends(db: Database, media: Media, claiming: Claiming): Promise<Claimed> {
   return await db.transaction(async (tx) => {
     const due = await lockDue(tx, claiming.space, { media }, claiming);
     const ready = due.map((contact) => readyOf(contact, null, claiming));
     const heldUntil = await takeAll(tx, ready, claiming);
     return { ready, heldUntil, full: due.length >= claiming.limit, nextAt: null };
-  }, claim);
+  });
 }
 
 /** Of a broadcast that was paused meanwhile: none. */
@@ -105,7 +92,7 @@ export async function claimOf(db: Database, broadcast: LiveBroadcast, claiming: 
     if (used.pacedUntil !== null && pace.ratePerS !== null) await setPace(tx, broadcast, used.pacedUntil);
     const full = due.length >= allowed.count;
     return { ready, heldUntil, full, nextAt: full ? allowed.nextAt : null };
-  }, claim);
+  });
 }
 
 function hoursFor({ media, hours }: LiveBroadcast, { settings, now }: Claiming): (contact: DueContact) => MayContact {
@@ -136,8 +123,6 @@ function blockOf({ forbidden, media, address }: DueContact, text: string, claimi
 
 /** Until when they are held. */
 async function takeAll(tx: Transaction, ready: readonly Ready[], { space, now }: Claiming): Promise<Instant> {
-  // Nothing follows in the journal before the one is submitted again, and the other is told as aborted.
-  if (ready.some(({ contact, blocked }) => contact.begun || blocked !== null)) await mustLast(tx);
   const taking = ready.map(({ contact, attempt }) => ({ contact: contact.id, attempt }));
   const heldUntil = after(now, lookAfterMs);
   await take(tx, space, taking, heldUntil);

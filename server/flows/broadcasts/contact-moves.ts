@@ -50,8 +50,8 @@ export class ContactMoves {
 
   async #write(moves: readonly ContactMove[]): Promise<void> {
     const { db, clock, background, log } = this.#options;
-    // What became of an attempt is in its stream, should a crash of PostgreSQL undo the move; that nothing left is not.
-    const durable = moves.some(({ to }) => to === 'put_back');
+    // Should a crash of PostgreSQL undo it, a taken contact is moved again by what its stream says; others are not.
+    const durable = moves.some(({ to, heard }) => to === 'put_back' || heard);
     for (;;) {
       try {
         return await db.transaction((tx) => moveContacts(tx, moves), { durable });

@@ -23,7 +23,7 @@ import type { Background } from '../../platform/background.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db.ts';
 import type { Log } from '../../platform/log.ts';
-import { holdLonger, underWay } from '../../store/contact-claims.ts';
+import { holdLonger } from '../../store/contact-claims.ts';
 import { endIfFinished, type LiveBroadcast } from '../../store/live-broadcasts.ts';
 import type { Channels, OpenChannel } from './channels.ts';
 import { claimOf, type Claimed, type Claiming, claimSends, lookAfterMs, type Ready } from './claims.ts';
@@ -37,8 +37,6 @@ export interface LaneOptions {
   submits: Submits;
   settings: () => SpaceSettings | undefined;
   newAttemptId: () => AttemptId;
-  /** Of the journal. */
-  losses: () => number;
   clock: Clock;
   background: Background;
   log: Log;
@@ -54,8 +52,6 @@ interface Held {
   stop: AbortController;
   /** From then on somebody else may look after him. */
   until: Instant;
-  /** Of the journal, before the claim. */
-  losses: number;
 }
 
 /** Messages on their way to a channel. */
@@ -165,8 +161,7 @@ export class Lane {
     if (!settings) return;
     const top = this.#top();
     if (top.length === 0) await this.#putAllBack();
-    const losses = this.#options.losses();
-    let more = top.length > 0 && this.#take(settings, await this.#claimSends(settings), losses);
+    let more = top.length > 0 && this.#take(settings, await this.#claimSends(settings));
     let nextAt: Instant | null = null;
     for (const broadcast of this.#broadcasts) {
       const limit = broadcast.state === 'cancelled' ? mostAborting - this.#aborting : this.#wanted();
@@ -176,9 +171,8 @@ export class Lane {
         more = true; // Enough for now; asked again when these have left.
         continue;
       }
-      const losses = this.#options.losses();
       const claimed = await claimOf(this.#options.db, broadcast, this.#claiming(settings, limit));
-      more = this.#take(settings, claimed, losses) || more;
+      more = this.#take(settings, claimed) || more;
       if (claimed.nextAt !== null && (nextAt === null || claimed.nextAt < nextAt)) nextAt = claimed.nextAt;
       if (claimed.ready.length === 0 && claimed.nextAt === null) await this.#endIfFinished(broadcast);
     }
@@ -193,11 +187,10 @@ export class Lane {
   }
 
   /** True: there may be more. */
-  #take(settings: SpaceSettings, { ready, heldUntil, full }: Claimed, losses: number): boolean {
+  #take(settings: SpaceSettings, { ready, heldUntil, full }: Claimed): boolean {
     const stop = new AbortController();
     for (const { attempt, broadcast, contact } of ready) {
-      const held = { broadcast: broadcast?.id ?? null, contact: contact.id, stop, until: heldUntil, losses };
-      this.#inHand.set(attempt, held);
+      this.#inHand.set(attempt, { broadcast: broadcast?.id ?? null, contact: contact.id, stop, until: heldUntil });
     }
     const blocked = ready.filter((one) => one.blocked !== null);
     if (blocked.length > 0) {
@@ -326,42 +319,13 @@ export class Lane {
   }
 
   async #leave(settings: SpaceSettings, batch: readonly Ready[], channel: MessageChannel): Promise<void> {
-    const { submits, background } = this.#options;
-    const begun = await submits.begin(settings, (await this.#afterLosses(batch)).claimed, channel.id);
-    const { claimed, lost } = await this.#afterLosses(begun);
-    for (const ready of lost) background.run('end an attempt', submits.abort(settings, ready, 'superseded'));
-    const ours = new Set(claimed);
+    const ours = new Set(await this.#options.submits.begin(settings, batch, channel.id));
     this.#leavingOf(channel).beginning -= batch.length;
     for (const ready of batch) {
       if (ours.has(ready)) this.#options.background.run('submit a message', this.#submit(ready, channel));
       else this.#inHand.delete(ready.attempt);
     }
     this.#pump();
-  }
-
-  /**
-   * Claims do not wait for the disk: what a crash of PostgreSQL has undone is claimed again, by another attempt, unless
-   * the contact had his attempt already. While it is not known which, neither: whoever looks after them finds out.
-   */
-  async #afterLosses(batch: readonly Ready[]): Promise<{ claimed: readonly Ready[]; lost: readonly Ready[] }> {
-    const { db, space, log } = this.#options;
-    const losses = this.#options.losses();
-    const isInDoubt = ({ attempt, contact }: Ready) =>
-      contact.attempt === null && (this.#inHand.get(attempt)?.losses ?? losses) !== losses;
-    const inDoubt = batch.filter(isInDoubt);
-    if (inDoubt.length === 0) return { claimed: batch, lost: [] };
-    try {
-      const taken = inDoubt.map(({ attempt, contact }) => ({ attempt, contact: contact.id }));
-      const kept = await underWay(db, space, taken);
-      for (const attempt of kept) this.#inHand.get(attempt)!.losses = losses;
-      const lost = inDoubt.filter(({ attempt }) => !kept.has(attempt));
-      if (lost.length > 0)
-        log.warn({ contacts: lost.length }, 'claims were lost with the database, and are made again');
-      return { claimed: batch.filter((ready) => !lost.includes(ready)), lost };
-    } catch (error) {
-      if (!isAppError(error, 'database.unavailable')) throw error;
-      return { claimed: batch.filter((ready) => !inDoubt.includes(ready)), lost: [] };
-    }
   }
 
   async #submit(ready: Ready, channel: MessageChannel): Promise<void> {

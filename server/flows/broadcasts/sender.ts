@@ -20,8 +20,6 @@ export interface SenderOptions {
   submits: Submits;
   directory: (space: SpaceId) => Directory | undefined;
   newAttemptId: () => AttemptId;
-  /** Of the journal. */
-  losses: () => number;
   clock: Clock;
   background: Background;
   log: Log;

@@ -37,7 +37,6 @@ const whyAborted: Record<Blocked, Failure> = {
   do_not_call: { code: 'DO_NOT_CALL', info: 'The number is on the do-not-call list of the space.' },
   forbidden_number: { code: 'FORBIDDEN_NUMBER', info: 'The space may not send to such a number.' },
   empty_text: { code: 'EMPTY_TEXT', info: 'The text is empty for this contact.' },
-  superseded: { code: 'SUPERSEDED', info: 'Its claim was lost with the database; another attempt is made.' },
   text_too_long: { code: 'TEXT_TOO_LONG', info: 'The text makes more messages than the space allows.' },
 };
 

@@ -232,11 +232,8 @@ class Gate {
     this.#resume();
   }
 
-  guard(journal: Journal): Pick<Journal, 'append' | 'readStreams' | 'losses'> {
+  guard(journal: Journal): Pick<Journal, 'append' | 'readStreams'> {
     return {
-      get losses() {
-        return journal.losses;
-      },
       append: (append) => this.journal(journal, append),
       readStreams: (space, streams) => this.pass(() => journal.readStreams(space, streams)),
     };
