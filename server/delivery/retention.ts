@@ -15,8 +15,6 @@ export interface RetentionOptions {
 
 const EVERY_MS = 60_000;
 const DAY_MS = 24 * 3_600_000;
-/** How often the ranges of call ids are made anew; of 10 million rows it reads a GB. */
-const RENEW_MS = 3_600_000;
 /** Small enough to hold no lock for long. */
 const AT_ONCE = 2_000;
 
@@ -25,14 +23,9 @@ export function keepDeliveriesTidy(options: RetentionOptions): () => void {
   const { clock, log, background } = options;
   let timer: Timer;
   let stopped = false;
-  let renewAt = clock.now() + RENEW_MS;
   const run = async () => {
     try {
       await tidyDeliveries(options.database, clock.now());
-      if (clock.now() >= renewAt) {
-        renewAt = clock.now() + RENEW_MS;
-        await renewCallRanges(options.database);
-      }
     } catch (error) {
       log.warn({ err: error }, 'old deliveries are not removed; it is tried again');
     }
@@ -56,23 +49,6 @@ export async function tidyDeliveries(database: Database, nowMs: number): Promise
     while ((await removeAll(database, space, before(undelivered_days))) === AT_ONCE);
   }
   await database.query("delete from outbox_workers where until < now() - interval '1 day'");
-}
-
-/**
- * A range index forgets nothing: once new rows have taken the pages of removed ones, each of its ranges would reach from
- * the oldest call to the newest, and every search read the whole table. Stops neither readers nor writers.
- */
-export async function renewCallRanges(database: Database): Promise<void> {
-  await database.transaction(
-    async (tx) => {
-      await tx.query(
-        `select brin_desummarize_range('push_calls_call', block)
-           from generate_series(0, pg_relation_size('push_calls') / current_setting('block_size')::int - 1, 32) as block`,
-      );
-      await tx.query("select brin_summarize_new_values('push_calls_call')");
-    },
-    { statementTimeoutMs: 600_000 },
-  );
 }
 
 async function buryOrphans(database: Database): Promise<number> {
