@@ -135,7 +135,7 @@ export class Submits {
   ): Promise<SubmitOutcome> {
     const { clock, log, answered } = this.#options;
     const askedAt = clock.now();
-    const message = { attempt, media: contact.media, to: contact.address, from, text, validForS: null };
+    const message = { attempt, media: contact.media, to: contact.address, from, text };
     try {
       const outcome = await channel.submit(message, signal);
       if (outcome.outcome !== 'not_sent') answered(clock.now() - askedAt);
