@@ -9,7 +9,7 @@
 // Hold: Asterisk has no member of a bridge who hears music. A leg on hold is taken out of its bridge into music and put
 // back by `unhold`; the others stay in the bridge and hear each other. To us it stays a member.
 import { AppError } from '../../../errors.ts';
-import { type Clock, realClock } from '../../../platform/clock.ts';
+import { type Clock, realClock, type Timer } from '../../../platform/clock.ts';
 import type { Log } from '../../../platform/log.ts';
 import type {
   LiveLeg,
@@ -46,8 +46,8 @@ export interface AsteriskEngineOptions {
   mediaAddress?: string | null;
 }
 
-/** After coming up, and from then on. */
-const firstLookMs = 500;
+/** After coming up and after phones were set up, when Asterisk may miss a registration, and from then on. */
+const looksMs = [500, 2_000];
 const laterLooksMs = 30_000;
 
 /** Nobody here listens to them, and they were two thirds of what Asterisk wrote for a call (18 ChannelVarset each). */
@@ -86,6 +86,7 @@ export class AsteriskEngine implements VoiceEngine {
   /** Provisioning goes one after the other. */
   #provisioned: Promise<unknown> = Promise.resolve();
   #firstUp = Promise.withResolvers<void>();
+  #look: Timer | null = null;
 
   constructor({ ari, log, sounds, clock = realClock, mediaAddress = null }: AsteriskEngineOptions) {
     this.#clock = clock;
@@ -134,6 +135,7 @@ export class AsteriskEngine implements VoiceEngine {
       await this.#provisioner.apply(objects);
       await this.#tellReachability({ thorough: false });
     });
+    this.#lookAgain(this.#connection);
   }
 
   provideSounds(sounds: readonly SoundSetup[]): Promise<void> {
@@ -162,6 +164,7 @@ export class AsteriskEngine implements VoiceEngine {
     const wasStarted = this.#state !== 'new';
     this.#state = 'closed';
     this.#connection++;
+    this.#look?.cancel();
     this.#ari.close();
     this.#calls.forget();
     this.#sandbox.forget();
@@ -196,7 +199,7 @@ export class AsteriskEngine implements VoiceEngine {
     this.#tell({ type: 'up', at: this.#clock.now(), legs });
     for (const event of this.#early.splice(0)) this.#facts.heard(event);
     await this.#tellReachability({ thorough: false });
-    this.#lookAgain(connection, firstLookMs);
+    this.#lookAgain(connection);
   }
 
   #announced(): Set<string> {
@@ -234,17 +237,19 @@ export class AsteriskEngine implements VoiceEngine {
   }
 
   /** The states that Asterisk lists may be a moment old, and its word of the change may have come before we listened. */
-  #lookAgain(connection: number, afterMs: number): void {
-    this.#clock.after(afterMs, () => {
+  #lookAgain(connection: number, nth = 0): void {
+    this.#look?.cancel();
+    const look = this.#clock.after(looksMs[nth] ?? laterLooksMs, () => {
       if (connection !== this.#connection) return;
-      this.#inTurn(() => this.#tellReachability({ thorough: true })).then(
-        () => this.#lookAgain(connection, laterLooksMs),
-        (error: unknown) => {
-          this.#failed(error, 'the states of phones');
-          this.#lookAgain(connection, laterLooksMs);
-        },
-      );
+      const next = () => {
+        if (look === this.#look) this.#lookAgain(connection, nth + 1);
+      };
+      this.#inTurn(() => this.#tellReachability({ thorough: true })).then(next, (error: unknown) => {
+        this.#failed(error, 'the states of phones');
+        next();
+      });
     });
+    this.#look = look;
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
