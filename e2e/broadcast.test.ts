@@ -1,9 +1,10 @@
 // SMS by a whole server: a carrier in another process that is not ours, an independent HTTP server for the reports, the
-// carrier away at the start and in the middle, and kill -9 of the server.
+// carrier away at the start and in the middle, and kill -9 of the server and of PostgreSQL.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { journalFaults } from './journal-check.ts';
 import { eventually } from './parley.ts';
+import { killPostgres } from './processes.ts';
 import { numberOf, Sending } from './sending.ts';
 
 const many = 10_000;
@@ -85,6 +86,40 @@ test(
     // Nobody is forgotten: who got nothing is marked as one of whom nobody knows.
     expect(times.filter((count) => count === 0).length).toBeLessThanOrEqual(unknown);
     expect(unknown).toBeLessThanOrEqual(kills * 2 * window);
+    expect(await journalFaults(parley.home)).toEqual([]);
+  },
+);
+
+test(
+  'PostgreSQL killed in the middle, under a server that lives on: nobody gets anything twice, and nobody is forgotten',
+  { timeout: 240_000 },
+  async () => {
+    const { carrier, parley } = sending;
+    const before = await carrier.taken();
+    const timesNow = async () => {
+      const taken = await carrier.taken();
+      return Array.from({ length: some }, (_, place) => {
+        const number = numberOf(place).slice(1);
+        return (taken.get(number) ?? 0) - (before.get(number) ?? 0);
+      });
+    };
+    const broadcast = await sending.broadcast(some, { from: '38002' });
+    for (const reached of [some / 6, some / 2]) {
+      await eventually(
+        'some have left',
+        async () => (await timesNow()).filter((count) => count > 0).length > reached,
+        60_000,
+      );
+      await killPostgres(parley.home);
+      await eventually('PostgreSQL is back', async () => (await fetch(`${parley.url}/readyz`)).status === 200, 30_000);
+    }
+    await sending.isIn(broadcast, 'done', 120_000);
+    await sending.settled(60_000);
+    const times = await timesNow();
+    expect(times.filter((count) => count > 1)).toEqual([]);
+    const counts = await sending.counts(broadcast);
+    expect(counts).toMatchObject({ contacts: some, done: some, waiting: 0, under_way: 0 });
+    expect(times.filter((count) => count === 0).length).toBeLessThanOrEqual(counts.attempts['unknown'] ?? 0);
     expect(await journalFaults(parley.home)).toEqual([]);
   },
 );
