@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { plainArray, textArray, timeArray } from './pg-array.ts';
+import { plainArray, separated, textArray, timeArray } from './pg-array.ts';
 import { testDatabase } from './testing/database.ts';
 
 const database = await testDatabase({ empty: true, max: 1 });
@@ -28,4 +28,14 @@ test('numbers, booleans and moments, and none', async () => {
   const at = Date.UTC(2026, 10, 20, 16, 30, 1, 234);
   expect(await read(timeArray([at, null]), 'timestamptz[]')).toEqual([new Date(at), null]);
   for (const none of [textArray([]), plainArray([]), timeArray([])]) expect(await read(none, 'text[]')).toEqual([]);
+});
+
+test('long texts arrive whole, and what would be cut or lost is refused', async () => {
+  const texts = ['{"a":"\\n"}', '<a>\n,"{}"</a>', 'x'.repeat(100_000)];
+  const { rows } = await database.query<{ value: string }>(
+    "select value from unnest(string_to_array($1, E'\\x1e')) as value",
+    [separated(texts)],
+  );
+  expect(rows.map(({ value }) => value)).toEqual(texts);
+  for (const wrong of ['', 'a\u001eb']) expect(() => separated(['{}', wrong])).toThrow(RangeError);
 });

@@ -25,10 +25,12 @@ export function timeArray(values: readonly (number | null)[]): string {
 
 /**
  * For `string_to_array($n, E'\\x1e')`: of long texts, which then nobody reads character by character to find where they
- * end. Throws a RangeError for a text with the separator in it, which JSON and XML cannot hold.
+ * end. Throws a RangeError for what JSON and XML cannot be: a text with the separator in it, and an empty one.
  */
 export function separated(texts: readonly string[]): string {
-  if (texts.some((text) => text.includes(separator))) throw new RangeError('The text holds a record separator.');
+  if (texts.some((text) => text === '' || text.includes(separator))) {
+    throw new RangeError('A text is empty or holds a record separator.');
+  }
   return texts.join(separator);
 }
 

@@ -131,11 +131,12 @@ export class AsteriskEngine implements VoiceEngine {
     this.#setup = setup;
     this.#directory = directoryOf(setup);
     if (this.#state !== 'up') return;
+    const connection = this.#connection;
     await this.#inTurn(async () => {
       await this.#provisioner.apply(objects);
       await this.#tellReachability({ thorough: false });
     });
-    this.#lookAgain(this.#connection);
+    this.#lookAgain(connection);
   }
 
   provideSounds(sounds: readonly SoundSetup[]): Promise<void> {
@@ -238,6 +239,7 @@ export class AsteriskEngine implements VoiceEngine {
 
   /** The states that Asterisk lists may be a moment old, and its word of the change may have come before we listened. */
   #lookAgain(connection: number, nth = 0): void {
+    if (connection !== this.#connection) return; // The next connection has looks of its own; after the end there are none.
     this.#look?.cancel();
     const look = this.#clock.after(looksMs[nth] ?? laterLooksMs, () => {
       if (connection !== this.#connection) return;
