@@ -3,9 +3,6 @@ import { defineConfig } from 'vitest/config';
 // unit: pure, milliseconds. pg: a real PostgreSQL, started once a run and only when such a file is run.
 // e2e: whole servers and real peers, two files at a time: they mostly wait, and more would not leave them the processors
 // that sound and time limits need.
-// Real peers lose a race now and then. What passes only when it is tried again says so in the output (`retry x1`): it is a
-// defect to be looked for, but one that keeps nothing else from being judged.
-const triedAgain = { retry: 1 };
 const never = ['**/node_modules/**', '**/.parley/**', 'web/**'];
 const withPostgres = ['**/*.pg.test.ts'];
 const wholeServer = ['e2e/**/*.test.ts', '**/*.e2e.test.ts'];
@@ -32,7 +29,6 @@ export default defineConfig({
           exclude: never,
           globalSetup: globalPostgres,
           sequence: { groupOrder: 2 },
-          ...triedAgain,
           expect: patient,
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -45,7 +41,6 @@ export default defineConfig({
           exclude: never,
           globalSetup: globalPostgres,
           sequence: { groupOrder: 3 },
-          ...triedAgain,
           expect: patient,
           maxWorkers: 2,
           testTimeout: 120_000,
