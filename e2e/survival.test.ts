@@ -107,9 +107,9 @@ test('the server dies: calls that live are taken over, those that have gone are 
   await expect.poll(() => callFrom('33611000002'), seen).toMatchObject({ state: 'queued' });
 
   await desk.state('Ana', 'logged_out');
-  const { legs } = await callFrom('33611000001');
+  const { id, legs } = await callFrom('33611000001');
   await parley.rest('PUT', `/dialogs/${legs[0]!.dialog_uuid}/hangup`);
-  await Promise.all([ana.isFree(), caller.isFree()]);
+  await Promise.all([ana.isFree(), caller.isFree(), desk.endOf(id)]); // Its end is read before the next one counts.
   expect(await streamFaults(desk, followers)).toEqual([]);
 });
 
