@@ -2,7 +2,7 @@
 // attempt of which nobody knows ends as failed, and the customer's server is told all of it, in order.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { campaignStory, dialFaults, toldCount, toldFaults } from './campaign-check.ts';
+import { campaignStory, dialFaults, toldFaults } from './campaign-check.ts';
 import { live } from './crowd.ts';
 import type { Desk } from './desk.ts';
 import { journalFaults } from './journal-check.ts';
@@ -68,8 +68,8 @@ test('the server dies again and again in the middle of campaign calls', { timeou
   const told = await campaignStory(parley.home);
   expect(dialFaults(told, carrier.dialled)).toEqual([]);
   expect(carrier.dialled.length).toBeGreaterThan(contacts / 2);
-  const received = await webhooks.receivedAt(path, toldCount(told.events), 30_000);
-  expect(toldFaults(told.events, received)).toEqual([]);
+  const faults = async () => toldFaults(told.events, await webhooks.receivedAt(path, 1));
+  await expect.poll(faults, { timeout: 30_000 }).toEqual([]); // The last ones may still be on their way.
   expect(await journalFaults(parley.home)).toEqual([]);
   await carrier.close();
 });
