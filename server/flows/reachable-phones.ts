@@ -35,6 +35,12 @@ export class ReachablePhones {
     else this.#reachable.delete(extension);
   }
 
+  /** A phone that the engine is to forget is not told to be unreachable. */
+  forgetOthersThan(known: readonly ExtensionId[]): void {
+    const kept = new Set(known);
+    for (const extension of this.#reachable) if (!kept.has(extension)) this.#reachable.delete(extension);
+  }
+
   has(extension: ExtensionId): boolean {
     return this.#reachable.has(extension);
   }

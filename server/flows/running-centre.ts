@@ -350,6 +350,7 @@ export class RunningCentre implements Centre {
     }
     this.#provisioning = this.#provision(this.#provisioning);
     background.run('provision the voice engine', this.#provisioning);
+    this.#phones.forgetOthersThan(settings.voiceSetup().phones.map(({ extension }) => extension));
     this.#compareReachability(space);
   }
 

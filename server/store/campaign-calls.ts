@@ -13,6 +13,8 @@ export interface CampaignCallRow {
   consultant_leg: LegId | null;
   contact_leg: LegId | null;
   consultant_answered: boolean;
+  /** The engine has said so; a call that was merely lost says nothing. */
+  consultant_unreachable: boolean;
   talked: boolean;
   legs: RequestDialog[];
   recording: string | null;
@@ -20,7 +22,7 @@ export interface CampaignCallRow {
 }
 
 const columns = `call_id, campaign_id, request_id, user_id, (extract(epoch from created_at) * 1000)::bigint as created_at,
-  consultant_leg, contact_leg, consultant_answered, talked, legs, recording,
+  consultant_leg, contact_leg, consultant_answered, consultant_unreachable, talked, legs, recording,
   (extract(epoch from ended_at) * 1000)::bigint as ended_at`;
 
 export async function readCampaignCalls(
@@ -44,15 +46,17 @@ export async function writeCampaignCalls(
   calls: readonly CampaignCallRow[],
 ): Promise<void> {
   const text = `insert into campaign_calls (space_id, call_id, campaign_id, request_id, user_id, created_at, consultant_leg,
-                  contact_leg, consultant_answered, talked, legs, recording, ended_at)
+                  contact_leg, consultant_answered, consultant_unreachable, talked, legs, recording, ended_at)
                 select $1, call_id, campaign_id, request_id, user_id, to_timestamp(created_at / 1000.0), consultant_leg,
-                       contact_leg, consultant_answered, talked, legs, recording, to_timestamp(ended_at / 1000.0)
+                       contact_leg, consultant_answered, consultant_unreachable, talked, legs, recording,
+                       to_timestamp(ended_at / 1000.0)
                   from json_to_recordset($2) as given (call_id text, campaign_id text, request_id text, user_id int,
                          created_at bigint, consultant_leg text, contact_leg text, consultant_answered boolean,
-                         talked boolean, legs json, recording text, ended_at bigint)
+                         consultant_unreachable boolean, talked boolean, legs json, recording text, ended_at bigint)
                     on conflict (space_id, call_id) do update
                    set consultant_leg = excluded.consultant_leg, contact_leg = excluded.contact_leg,
-                       consultant_answered = excluded.consultant_answered, talked = excluded.talked,
+                       consultant_answered = excluded.consultant_answered,
+                       consultant_unreachable = excluded.consultant_unreachable, talked = excluded.talked,
                        legs = excluded.legs, recording = excluded.recording, ended_at = excluded.ended_at`;
   await tx.query({ name: 'campaign-calls-write', text }, [space, JSON.stringify(calls)]);
 }

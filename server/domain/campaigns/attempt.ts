@@ -8,10 +8,17 @@ export type AttemptEnd =
   | { end: 'talked' }
   | { end: 'contact_not_reached'; outcome: AttemptOutcome };
 
-export function endOfAttempt(call: { consultantAnswered: boolean; talked: boolean; outcome: CallOutcome }): AttemptEnd {
+export function endOfAttempt(call: {
+  consultantAnswered: boolean;
+  /** His phone is not registered, or cannot be rung: the engine has said so. */
+  consultantUnreachable: boolean;
+  talked: boolean;
+  outcome: CallOutcome;
+}): AttemptEnd {
   if (call.talked) return { end: 'talked' };
   // Lost before the consultant could answer: no fault of his phone's.
-  if (!call.consultantAnswered && call.outcome !== 'failed') return { end: 'consultant_not_reached' };
+  const isLost = call.outcome === 'failed' && !call.consultantUnreachable;
+  if (!call.consultantAnswered && !isLost) return { end: 'consultant_not_reached' };
   return { end: 'contact_not_reached', outcome: outcomeOf(call.outcome) };
 }
 

@@ -59,7 +59,7 @@ describe('after an attempt', () => {
 });
 
 describe('an attempt ended', () => {
-  const call = { consultantAnswered: true, talked: false, outcome: 'busy' as const };
+  const call = { consultantAnswered: true, consultantUnreachable: false, talked: false, outcome: 'busy' as const };
   test.each([
     [{ ...call, talked: true, outcome: 'answered' as const }, { end: 'talked' }],
     [call, { end: 'contact_not_reached', outcome: 'busy' }],
@@ -67,6 +67,10 @@ describe('an attempt ended', () => {
     [
       { ...call, consultantAnswered: false, outcome: 'failed' as const },
       { end: 'contact_not_reached', outcome: 'failed' },
+    ],
+    [
+      { ...call, consultantAnswered: false, consultantUnreachable: true, outcome: 'failed' as const },
+      { end: 'consultant_not_reached' },
     ],
   ])('%j', (ended, expected) => expect(endOfAttempt(ended)).toEqual(expected));
 });

@@ -123,6 +123,29 @@ describe('an attempt', () => {
   });
 });
 
+describe('a consultant whose phone cannot be rung', () => {
+  test('costs the contact no try: nobody dialled him', async () => {
+    const extension = office.server.directories.of(space)!.phoneOf.get(ana)!;
+    office.server.voice.phone(extension.id).onRing('unreachable', { afterMs: 0 });
+    const placed = await called(['33612345601']);
+    await free();
+    office.server.voice.phone(extension.id).onRing('answer', { afterMs: 0 });
+    expect(await stateOf(placed)).toMatchObject({ state: 'waiting', consultant_try: 2, contact_try: 1, outcomes: {} });
+    await expect.poll(() => toldOf(placed.requests[0]!)).toMatchObject([{ type: 'request.consultant_retry' }]);
+  });
+
+  test('is shown so when it is a sandbox no more and has no access yet', async () => {
+    const { phoneOf } = office.server.directories.of(space)!;
+    const { id, number } = phoneOf.get(bob)!;
+    const phoneIs = async (sandbox: boolean, shown: string) => {
+      await office.changesPhone(id, { number, type: 'phone', user_id: bob, sandbox });
+      await expect.poll(() => office.server.centre.agent(space, bob)?.phone).toBe(shown);
+    };
+    await phoneIs(false, 'unreachable');
+    await phoneIs(true, 'free');
+  });
+});
+
 describe('a crash', () => {
   test('after the row and before the journal: no call, the attempt has failed, a new one may follow', async () => {
     const placed = await office.campaign(['33612345602']);

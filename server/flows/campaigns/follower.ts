@@ -58,8 +58,13 @@ async function requestAfter(
   const row = await lockRequestOfCall(tx, space, call.call_id);
   const campaign = row && (await readCampaign(tx, space, row.campaign_id));
   if (!row || !campaign || !directory) return; // Deleted meanwhile.
-  const { consultant_answered: consultantAnswered, talked } = call;
-  await endAttempt(tx, row, endOfAttempt({ consultantAnswered, talked, outcome }), { campaign, directory, at });
+  const ended = endOfAttempt({
+    consultantAnswered: call.consultant_answered,
+    consultantUnreachable: call.consultant_unreachable,
+    talked: call.talked,
+    outcome,
+  });
+  await endAttempt(tx, row, ended, { campaign, directory, at });
 }
 
 /** undefined: no campaign's call. */
@@ -79,8 +84,11 @@ function callAfter(call: CampaignCallRow | undefined, event: CallEvent): Campaig
     }
     case 'leg.talking':
       return { ...call, talked: true };
-    case 'leg.closed':
-      return withLeg(call, event.leg, { closedAt: event.at, cause: event.cause });
+    case 'leg.closed': {
+      const closed = withLeg(call, event.leg, { closedAt: event.at, cause: event.cause });
+      if (event.leg !== call.consultant_leg || call.consultant_answered) return closed;
+      return { ...closed, consultant_unreachable: event.cause === 'FAILED' && event.q850 !== null };
+    }
     case 'recording.started':
       return { ...call, recording: event.recording };
     case 'call.ended':
@@ -100,6 +108,7 @@ function newCall({ call, at, campaign, placedBy }: Extract<CallEvent, { type: 'c
     consultant_leg: null,
     contact_leg: null,
     consultant_answered: false,
+    consultant_unreachable: false,
     talked: false,
     legs: [],
     recording: null,

@@ -53,6 +53,8 @@ export interface Office {
     place: { space: SpaceId; campaign: string },
     id: string,
   ): Promise<NonNullable<Awaited<ReturnType<typeof findRequest>>>>;
+  /** As an administrator changes an extension. */
+  changesPhone(id: number, phone: Record<string, unknown>): Promise<void>;
   /** Everything in the journal. */
   events(): Promise<Event[]>;
   /** kill -9, and a new start. */
@@ -64,12 +66,13 @@ type Server = Awaited<ReturnType<typeof startServer>>;
 export async function openOffice(): Promise<Office> {
   const db = await testDatabase();
   const space = await nextSpaceId(db);
+  const note = (action: 'create' | 'update', resource: string) => () => ({
+    ...{ space, action, resource, resourceId: null, changes: null },
+    actor: { type: 'system' as const, id: null, name: null, address: null },
+  });
   const set = await commitChange(db, space, {
     doing: 'save',
-    note: () => ({
-      ...{ space, action: 'create', resource: 'spaces', resourceId: null, changes: null },
-      actor: { type: 'system', id: null, name: null, address: null },
-    }),
+    note: note('create', 'spaces'),
     work: async (tx) => {
       const about = { name: 'Office', code: '000', username: 'office', time_zone: 'Europe/Paris' };
       await insertSpace(tx, space, SpaceInput.parse(about));
@@ -116,6 +119,13 @@ export async function openOffice(): Promise<Office> {
       return { place, requests: rows.map((row) => row.id) };
     },
     request: async (place, id) => (await findRequest(db, id, place))!,
+    async changesPhone(id, phone) {
+      await commitChange(db, space, {
+        doing: 'save',
+        note: note('update', 'extensions'),
+        work: (tx) => extensions.replace(tx, space, id, ExtensionInput.parse(phone)),
+      });
+    },
     async events() {
       return (await office.server.journal.readSpace(space, 0, 100_000)).map(({ event }) => event);
     },
