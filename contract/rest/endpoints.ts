@@ -93,9 +93,13 @@ export type EndpointInput = z.output<typeof EndpointInput>;
 export const NewEndpoint = z.strictObject({ ...input, ...SpaceOfBody });
 export const EndpointChanges = changesOf(fields);
 
-export const NewSecret = z.strictObject({
-  overlap_h: z.int().min(0).max(720).default(24).describe('hours in which the old secret signs as well'),
-});
+export const USUAL_OVERLAP_H = 24;
+/** null: without a body. */
+export const NewSecret = z
+  .strictObject({
+    overlap_h: z.int().min(0).max(720).default(USUAL_OVERLAP_H).describe('hours in which the old secret signs as well'),
+  })
+  .nullable();
 export const CreatedSecret = z.object({
   secret: z.string(),
   old_until: Moment.describe('until then requests carry a signature by the old secret, too'),

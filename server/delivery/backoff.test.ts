@@ -62,6 +62,7 @@ test('what a receiver asks for is waited for, up to a day; never less than the s
 
 test.each([
   ['120', 120_000],
+  ['99999999999', 99_999_999_999_000],
   [['7', '9'], 7_000],
   ['Mon, 05 Jan 2026 00:01:00 GMT', 60_000],
   ['Sun, 04 Jan 2026 00:00:00 GMT', 0],

@@ -65,7 +65,7 @@ function waitAfter(tries: number, config: RetryConfig | null, chance: number): n
 export function retryAfterMs(header: string | string[] | undefined, now: Instant): number | null {
   const value = Array.isArray(header) ? header[0] : header;
   if (value === undefined) return null;
-  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * SECOND;
+  if (/^\d+$/.test(value.trim())) return Number(value) * SECOND;
   const date = Date.parse(value);
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }

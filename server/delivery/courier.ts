@@ -99,14 +99,19 @@ export class Courier {
     const timestampS = Math.floor(at / 1_000);
     const secrets = endpoint.secrets.filter(({ until }) => until === null || until > at).map(({ secret }) => secret);
     return {
-      'content-type': push.contentType,
-      'user-agent': this.#userAgent,
+      ...without(endpoint.headers, { 'content-type': push.contentType, 'user-agent': this.#userAgent }),
       ...endpoint.headers,
       'webhook-id': push.webhookId,
       'webhook-timestamp': String(timestampS),
       'webhook-signature': signatureOf(push.webhookId, timestampS, push.body, secrets),
     };
   }
+}
+
+/** Our own headers that the endpoint does not replace, however it spells them. */
+function without(given: Readonly<Record<string, string>>, ours: Record<string, string>): Record<string, string> {
+  const replaced = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+  return Object.fromEntries(Object.entries(ours).filter(([name]) => !replaced.has(name)));
 }
 
 /** The status decides as soon as it is there: who says 2xx has the push, even if the rest of his answer is lost. */

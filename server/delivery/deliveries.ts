@@ -34,21 +34,21 @@ const sourceOf: Record<DeliveryState | 'any', string> = {
 };
 
 /** Which pushes: those that name it, and those about several contact attempts of which one is. $1: the space, or all. */
-const isAbout = (named: string, parameter: string, attempts: string) => `(${parameter}::text is null or p.id in (
-    select id from pushes where ($1::int is null or space_id = $1) and ${named} = ${parameter}
+const isAbout = (parameter: string, named: string, attempts: string) => `(${parameter} is null or p.id in (
+    select id from pushes where ($1::int is null or space_id = $1) and ${named}
     union all ${attempts}))`;
 const aboutCall = isAbout(
-  'call_id',
-  '$3',
+  '$3::text',
+  'call_id = $3',
   'select push_id from push_calls where ($1::int is null or space_id = $1) and call_id = $3',
 );
 const aboutNumber = isAbout(
-  'number',
-  '$4',
+  '$4::text[]',
+  'number = any($4)',
   `select named.push_id
      from contact_attempts a
     cross join lateral (select push_id from push_calls c where c.space_id = a.space_id and c.call_id = a.id offset 0) named
-    where ($1::int is null or a.space_id = $1) and a.media in ('sms', 'mms', 'mail', 'fax', 'call') and a.address = $4`,
+    where ($1::int is null or a.space_id = $1) and a.media in ('sms', 'mms', 'mail', 'fax', 'call') and a.address = any($4)`,
 );
 
 /** $1 to $6 */
@@ -61,10 +61,16 @@ const matched = (space: SpaceId | null, filter: DeliveryFilter) => [
   space,
   filter.endpoint_id ?? null,
   filter.call_id ?? null,
-  filter.number ?? null,
+  filter.number === undefined ? null : spellingsOf(filter.number),
   filter.from ?? null,
   filter.to ?? null,
 ];
+
+/** Dialog webhooks name numbers without the plus, reports with it. */
+function spellingsOf(number: string): string[] {
+  const digits = number.replace(/^\+/, '');
+  return [digits, `+${digits}`];
+}
 
 const columns = `
   p.id, p.space_id, p.endpoint_id,

@@ -44,6 +44,19 @@ test('a push arrives as it was written, with its id, a signature that holds, and
   ]);
 });
 
+test('a header of ours that the endpoint has replaced, however it is spelt, is sent once', async () => {
+  const { id } = await anEndpoint(database, space, receiver.url('/ok/replaced'), {
+    headers: { 'User-Agent': 'Mine/1', 'CONTENT-TYPE': 'application/cloudevents+json' },
+  });
+  await rig.registry.refresh(space);
+  await push(database, [aPush(space, id, 'call1')], rig.worker);
+  await untilEmpty(database, id);
+  expect((await receivedAt('/ok/replaced'))[0]!.headers).toMatchObject({
+    'user-agent': 'Mine/1',
+    'content-type': 'application/cloudevents+json',
+  });
+});
+
 test('two thousand pushes of a hundred calls arrive once each, in each call’s order', async () => {
   const { id } = await anEndpoint(database, space, receiver.url('/ok/many'));
   await rig.registry.refresh(space);

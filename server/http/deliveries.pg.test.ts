@@ -87,6 +87,7 @@ describe('endpoints', () => {
     ['url', 'http://2130706433/'],
     ['url', 'http://localhost:8080/'],
     ['url', 'not a url'],
+    ['url', 'https://example.com/\r\nX: y'],
     ['headers.X-A', { headers: { 'X-A': 'one\r\nX-B: two' } }],
     ['headers.Host', { headers: { Host: 'example.com' } }],
     ['headers.content-length', { headers: { 'content-length': '3' } }],
@@ -104,6 +105,11 @@ describe('endpoints', () => {
   ])('%s is refused: %j', async (path, wrong) => {
     const body = endpointBody(typeof wrong === 'string' ? { url: wrong } : wrong);
     expectRefusal(await ask('POST', '/endpoints', body), 400, path);
+  });
+
+  test('a header that is not theirs to set is refused with the reason', async () => {
+    const { body } = await ask('POST', '/endpoints', endpointBody({ headers: { Host: 'example.com' } }));
+    expect(body.errors).toEqual([{ path: 'headers.Host', message: 'is set by Parley or belongs to the connection' }]);
   });
 
   test('a test event takes the way of all others, and its outcome is told', async () => {
@@ -150,7 +156,7 @@ describe('endpoints', () => {
 
   test('while a secret is replaced, pushes carry both signatures', async () => {
     const { id, secret } = await anEndpoint();
-    const rotated = await ask('POST', `/endpoints/${id}/secret`, {});
+    const rotated = await ask('POST', `/endpoints/${id}/secret`);
     expect(rotated.body.secret).not.toBe(secret);
     await push(id, 'rotation');
     await untilEmpty(db, id);
@@ -178,6 +184,7 @@ describe('deliveries', () => {
     expect(await found('state=pending')).toEqual([]);
     expect(await found('call_id=0123456789abcdef01234567')).toEqual([one]);
     expect(await found('number=48600100200')).toEqual([one]);
+    expect(await found('number=%2B48600100200')).toEqual([one]);
     expect(await found('from=2100-01-01T00:00:00Z')).toEqual([]);
     expect(await found('to=2100-01-01T00:00:00Z&limit=1')).toEqual([two]);
     expect((await ask('GET', `/deliveries/summary?endpoint_id=${id}`)).body).toEqual({
@@ -215,10 +222,8 @@ describe('deliveries', () => {
     await untilEmpty(db, id);
     await ask('PATCH', `/endpoints/${id}`, { enabled: false });
     const filter = { endpoint_id: id };
-    expect((await ask('POST', '/deliveries/replay', { space_id: space, filter })).body).toEqual({
-      replayed: 5,
-      more: false,
-    });
+    expect((await ask('POST', '/deliveries/replay', { filter })).body).toEqual({ replayed: 5, more: false });
+    expectRefusal(await ask('POST', '/deliveries/replay', { filter: {} }), 400, 'space_id');
     expect((await ask('POST', '/deliveries/replay', { space_id: space, filter })).body.replayed).toBe(0);
     const [{ id: pending }] = (await ask('GET', `/deliveries?endpoint_id=${id}&limit=1`)).body.items;
     expect((await ask('POST', `/deliveries/${pending}/replay`)).body.code).toBe('delivery.pending');

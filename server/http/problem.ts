@@ -38,6 +38,7 @@ export function fieldRefused(path: string, message: string): AppError {
 function invalid(error: z.core.$ZodError): AppError {
   const errors = error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
+    if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path: path.join('.'), message }));
     if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
     return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'is not known here' }));
   });

@@ -39,6 +39,10 @@ export function deliveryRoutes(app: App, parts: RestParts): void {
     return one;
   }
 
+  /** undefined: it is not named, or gone. */
+  const spaceOfEndpoint = (id: number | undefined) =>
+    id === undefined ? undefined : delivery.endpoints.get(id)?.space;
+
   async function replayed(
     request: FastifyRequest,
     space: SpaceId,
@@ -138,8 +142,9 @@ export function deliveryRoutes(app: App, parts: RestParts): void {
       },
     },
     async (request) => {
-      const space = spaceToUse(callerOf(request), request.body.space_id, directories);
-      const count = await replayed(request, space, null, { filter: request.body.filter, limit: MOST_REPLAYED });
+      const { space_id, filter } = request.body;
+      const space = spaceToUse(callerOf(request), space_id ?? spaceOfEndpoint(filter.endpoint_id), directories);
+      const count = await replayed(request, space, null, { filter, limit: MOST_REPLAYED });
       return { replayed: count, more: count === MOST_REPLAYED };
     },
   );

@@ -7,6 +7,7 @@ import {
   EndpointInput,
   NewEndpoint,
   NewSecret,
+  USUAL_OVERLAP_H,
 } from '../../../contract/rest/endpoints.ts';
 import { TestResult } from '../../../contract/rest/deliveries.ts';
 import { IdPath } from '../../../contract/rest/common.ts';
@@ -66,12 +67,13 @@ export function endpointRoutes(app: App, parts: RestParts): void {
       if (!endpoint) throw notFound();
       const space = requireReach(callerOf(request), endpoint.space_id);
       const secret = newSecret();
+      const overlapH = request.body?.overlap_h ?? USUAL_OVERLAP_H;
       const { oldUntil } = await administer(parts, request, {
         space,
         action: 'rotate secret',
         resource: 'endpoints',
         idOf: () => endpoint.id,
-        work: (tx) => addSecret(tx, space, endpoint.id, secret, request.body.overlap_h),
+        work: (tx) => addSecret(tx, space, endpoint.id, secret, overlapH),
       });
       await delivery.endpoints.refresh(space);
       reply.code(201);

@@ -4,6 +4,9 @@ import type { AddressPolicy } from './addresses.ts';
 
 /** The reason why that URL is refused, as the end of a sentence; null: it may be tried. */
 export function refusalOf(url: string, policy: AddressPolicy): string | null {
+  // Parsers leave out line ends and blanks around it: what is shown would not be what is asked.
+  // oxlint-disable-next-line no-control-regex -- they are what must not pass
+  if (/[\x00-\x20\x7f]/.test(url)) return 'must not hold blanks or control characters';
   const parsed = URL.parse(url);
   if (!parsed || !/^https?:$/.test(parsed.protocol)) return 'must be an http or https URL';
   if (parsed.username !== '' || parsed.password !== '') return 'must not hold a user or password; use a header';
