@@ -8,11 +8,9 @@ const ContextId = z.union([
   z.int().min(0),
 ]);
 
-const DigitKey = /^[\d*#]{1,20}$/;
-const OptionKey = z.union([
-  z.enum(['start', 'timeout', 'invalid']),
-  z.string().regex(DigitKey, 'must be start, timeout, invalid, or digits'),
-]);
+const OptionKey = z
+  .string()
+  .regex(/^(start|timeout|invalid|[\d*#]{1,20})$/, 'must be start, timeout, invalid, or digits');
 
 const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'must be letters, digits and _, no digit first');
 

@@ -5,7 +5,8 @@ import type { Readable } from 'node:stream';
 import fastify from 'fastify';
 import { expect, test } from 'vitest';
 import { recordingLog } from '../platform/testing/recording-log.ts';
-import { answerError } from './problem.ts';
+import { z } from 'zod';
+import { answerError, parsed } from './problem.ts';
 
 /** Reads what is posted to `/`; `read` settles with what became of it. */
 async function aServer() {
@@ -50,4 +51,13 @@ test('what goes wrong inside is, and is not told', async () => {
   expect(lines).toMatchObject([{ level: 'error', msg: 'request failed', code: 'internal' }]);
   sending.destroy();
   await app.close();
+});
+
+test('what fits none of several forms is told what would', () => {
+  const Ivr = z.object({ entry: z.union([z.string(), z.int()]) });
+  const errors = [{ path: 'entry', message: 'Invalid input: expected string or number' }];
+  for (const entry of [null, true, {}]) {
+    expect(() => parsed(Ivr, { entry })).toThrow(expect.objectContaining({ errors }));
+  }
+  expect(() => parsed(Ivr, {})).toThrow(expect.objectContaining({ errors: [{ path: 'entry', message: 'is needed' }] }));
 });

@@ -14,9 +14,14 @@ export const zodValidator: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPar
   };
 };
 
-/** What is missing is not told as a value of a wrong type. */
+/** What is missing is not told as a value of a wrong type; what fits none of several types is told which would. */
 export const inPlainWords: z.core.ParseContext<z.core.$ZodIssue> = {
-  error: ({ input }) => (input === undefined ? 'is needed' : undefined),
+  error(issue) {
+    if (issue.input === undefined) return 'is needed';
+    if (issue.code !== 'invalid_union') return undefined;
+    const types = issue.errors.flat().flatMap((one) => (one.code === 'invalid_type' ? [one.expected] : []));
+    return types.length === 0 ? undefined : `Invalid input: expected ${[...new Set(types)].join(' or ')}`;
+  },
 };
 
 /** Parses what a handler has put together itself, as the validator does with what came in. */

@@ -73,10 +73,14 @@ test('an IVR plays what has been uploaded, by filename or id', async () => {
 });
 
 test('what is no sound is refused', async () => {
-  expectRefusal(await upload(Buffer.from('%PDF-1.7'), {}, own), 400, 'file');
+  const notASound = await upload(Buffer.from('%PDF-1.7'), {}, own);
+  expectRefusal(notASound, 400, 'file');
+  expect(notASound.body.detail).toBe('file cannot be used: The file is neither WAV, MP3 nor OGG.');
   expectRefusal(await upload(null, { name: 'x' }, own), 400, 'file');
   expectRefusal(await upload(mp3, { colour: 'red' }, own), 400, 'colour');
-  expect((await ask('POST', '/sounds', { name: 'x' })).status).toBe(415);
+  const asMultipart = { status: 415, body: { detail: 'The body must be multipart/form-data.' } };
+  expect(await ask('POST', '/sounds', { name: 'x' })).toMatchObject(asMultipart);
+  expect(await post(mp3, own, 'audio/mpeg')).toMatchObject(asMultipart);
 });
 
 test('at most 10 MiB', async () => {

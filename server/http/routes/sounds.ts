@@ -25,6 +25,10 @@ const FieldsOfUpload = z.strictObject({ name: Text.optional(), space_id: IdText.
 /** Multipart is understood here only. */
 export async function soundRoutes(app: App, parts: RestParts): Promise<void> {
   const { db, directories } = parts;
+  app.addContentTypeParser('*', (request, _body, done) => {
+    const known = request.method === 'POST' ? 'multipart/form-data' : 'application/json';
+    done(new AppError('request.wrong_media_type', `The body must be ${known}.`));
+  });
   await app.register(multipart, { limits: { fileSize: mostSoundBytes, files: 1, fields: 4, fieldSize: 1_024 } });
 
   app.get(
@@ -54,7 +58,9 @@ export async function soundRoutes(app: App, parts: RestParts): Promise<void> {
       const space = spaceToUse(callerOf(request), fields.space_id, directories);
       const name = fields.name ?? nameOf(file);
       const converted = await convertSound(file.bytes).catch((error: unknown) => {
-        throw error instanceof NotASound ? fieldRefused('file', `cannot be used: ${error.message}`) : error;
+        throw error instanceof NotASound
+          ? fieldRefused('file', `cannot be used: ${error.message.replace(/\.$/, '')}`)
+          : error;
       });
       const sound = await administer(parts, request, {
         ...{ space, resource, idOf, action: 'create' },
@@ -129,7 +135,7 @@ function nameOf({ filename = '' }: { filename: string | undefined }): string {
 }
 
 async function uploadOf(request: FastifyRequest) {
-  if (!request.isMultipart()) throw new AppError('request.wrong_media_type', 'A sound comes as multipart/form-data.');
+  if (!request.isMultipart()) throw new AppError('request.wrong_media_type', 'The body must be multipart/form-data.');
   const { file, given } = await partsOf(request);
   if (!file) throw fieldRefused('file', 'is needed');
   return { file, fields: parsed(FieldsOfUpload, given) };

@@ -89,6 +89,10 @@ describe('an upload', () => {
     expect(level).toBeGreaterThan(-11);
     expect(crossingsOf(readWav(wav8k).samples.subarray(800, 2_400))).toBeCloseTo(176, -1);
   });
+  test('that is louder than can be played is measured as it is heard', async () => {
+    const loud = wavOf(3, 32, 1, 8_000, Buffer.from(new Float32Array(800).fill(1_000).buffer));
+    expect((await convertSound(loud)).levelDb).toBe(0);
+  });
   test.each<[what: string, file: Uint8Array, sentence: string]>([
     ['something else', Buffer.from('%PDF-1.7'), 'neither WAV, MP3 nor OGG'],
     ['nothing', Buffer.alloc(0), 'neither WAV, MP3 nor OGG'],

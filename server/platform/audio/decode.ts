@@ -8,12 +8,18 @@ import { ascii, readWav } from './wav.ts';
 export const longestSoundS = 20 * 60;
 const chunkBytes = 64 * 1_024;
 
-/** Mono. Throws NotASound: another format, nothing in it, or longer than `longestSoundS`. */
+/** Mono, −1 to 1. Throws NotASound: another format, nothing in it, or longer than `longestSoundS`. */
 export async function decodeSound(bytes: Uint8Array): Promise<Pcm> {
   const pcm = await decoded(bytes);
   if (pcm.samples.length === 0) throw new NotASound('There is no sound in the file.');
   requireShort(pcm.samples.length, pcm.rate);
+  clip(pcm.samples);
   return pcm;
+}
+
+/** A broken or loud file decodes to more than can be played, or to no number; the level is of what is heard. */
+function clip(samples: Float32Array): void {
+  for (let at = 0; at < samples.length; at++) samples[at] = Math.max(-1, Math.min(1, samples[at]! || 0));
 }
 
 async function decoded(bytes: Uint8Array): Promise<Pcm> {
