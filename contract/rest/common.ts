@@ -21,6 +21,9 @@ export const Dialled = z.string().regex(/^\+?[\d*#]{1,32}$/, 'must be digits, * 
 
 export const ExtensionNumber = z.string().regex(/^\d{1,15}$/, 'must be 1 to 15 digits');
 
+/** An extension as it is dialled: alone, or behind the space's code. */
+export const DialledExtension = z.string().regex(/^(\d+\*)?\d{1,15}$/, 'must be an extension, as 306 or 000*306');
+
 /** 24 lower-case hex digits. */
 export const CallKey = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 hex digits');
 

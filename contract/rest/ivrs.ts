@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { IvrContext, IvrDocument, ivrDocument } from '../ivr.ts';
-import { Dialled, ExtensionNumber, Id, IdText, Moment, PhoneNumber, SpaceOfBody, Text } from './common.ts';
+import { Dialled, DialledExtension, Id, IdText, Moment, PhoneNumber, SpaceOfBody, Text } from './common.ts';
 
 export const Finding = z
   .object({
@@ -45,16 +45,16 @@ export type IvrVersion = z.output<typeof IvrVersion>;
 
 export const VersionPath = z.object({ id: IdText, version: IdText });
 
-const printable = /^[^\p{Cc}\p{Cs}]+$/u;
+const OneLine = z.string().regex(/^[^\p{Cc}\p{Cs}]+$/u, 'must be one line that is not empty');
 const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/);
 
 /** A call to an IVR that nobody makes. */
 export const IvrTrial = z
   .strictObject({
     caller: z.strictObject({
-      number: z.string().max(64).regex(printable),
-      name: z.string().max(200).regex(printable).nullable().default(null),
-      extension: ExtensionNumber.nullable().default(null).describe('of an internal caller'),
+      number: OneLine.max(64),
+      name: OneLine.max(200).nullable().default(null),
+      extension: DialledExtension.nullable().default(null).describe('of an internal caller, as 306 or 000*306'),
     }),
     called: Dialled.describe('what the caller dials'),
     did: PhoneNumber.nullable().default(null).describe('the external number by which the call comes'),

@@ -21,7 +21,7 @@ export interface Urgency {
 }
 
 export function targetOf(directory: Directory, dialled: string): Target {
-  const extension = extensionOf(directory, dialled);
+  const extension = extensionDialled(directory, dialled);
   if (!extension) return outside(directory, dialled);
   switch (extension.type) {
     case 'phone':
@@ -41,8 +41,8 @@ export function targetOf(directory: Directory, dialled: string): Target {
   }
 }
 
-/** `332`, or extended with the space's code: `000*332`. */
-function extensionOf(directory: Directory, dialled: string): ExtensionSettings | undefined {
+/** Dialled as `332`, or extended with the space's code: `000*332`. */
+export function extensionDialled(directory: Directory, dialled: string): ExtensionSettings | undefined {
   const prefix = `${directory.space.code}*`;
   return directory.extensionsByNumber.get(dialled.startsWith(prefix) ? dialled.slice(prefix.length) : dialled);
 }

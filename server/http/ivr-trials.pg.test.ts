@@ -120,8 +120,10 @@ test('a draft is tried, errors and all, and stays a draft', async () => {
 });
 
 test('an internal caller is one of the space', async () => {
-  const { body } = await attempt({ caller: { number: '101', extension: '101' } });
-  expect(body.steps[0]).toMatchObject({ caller: { caller_extension: { number: '000*101' } } });
+  for (const extension of ['101', '000*101']) {
+    const { body } = await attempt({ caller: { number: '101', extension } });
+    expect(body.steps[0]).toMatchObject({ caller: { caller_extension: { number: '000*101' } } });
+  }
   expectRefusal(await attempt({ caller: { number: '999', extension: '999' } }), 400, 'caller.extension');
 });
 

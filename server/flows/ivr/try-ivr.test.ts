@@ -49,6 +49,13 @@ test('an internal caller is known by his extension', async () => {
   expect(requests[0]?.url).toMatch(/CallerExtension=000%2A101&CallerExtensionID=\d+$/);
 });
 
+test('an IVR without an extension is tried as if the one that is dialled led to it', async () => {
+  for (const called of ['332', '000*332']) {
+    const { requests } = await tryIvr(aTrial({ extension: null, called }), parts);
+    expect(requests[0]?.url).toContain('&CalledExtension=000%2A332&CalledExtensionID=0&');
+  }
+});
+
 test('without answers the real URLs are asked', async () => {
   const body = Buffer.from('<Response><Hangup/></Response>');
   const real = async () => ({ status: 200, body, error: null, ms: 70 });

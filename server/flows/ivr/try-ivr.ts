@@ -57,7 +57,7 @@ export async function tryIvr(trial: Trial, { directory, newLegId, ask }: TrialPa
           dialled: trial.called,
         },
         callerExtension: extensionOf(directory, caller.extension),
-        extension: trial.extension ?? { number: `${directory.space.code}*`, id: 0 },
+        extension: trial.extension ?? futureExtension(directory, trial.called),
       },
       callerId: { number: extended(directory, caller.extension) ?? caller.number, name: caller.name },
     },
@@ -98,6 +98,12 @@ function extended(directory: Directory, number: string | null): string | null {
 function extensionOf(directory: Directory, number: string | null): { number: string; id: number } | null {
   if (number === null) return null;
   return { number: `${directory.space.code}*${number}`, id: directory.extensionsByNumber.get(number)?.id ?? 0 };
+}
+
+/** An IVR that no extension leads to yet is tried as if the one that is dialled did. */
+function futureExtension({ space }: Directory, dialled: string): { number: string; id: number } {
+  const prefix = `${space.code}*`;
+  return { number: dialled.startsWith(prefix) ? dialled : prefix + dialled.replace(/^\+/, ''), id: 0 };
 }
 
 /** A number that the trial says how it behaves is there, even if the space has none yet; what may not be called may not. */

@@ -3,6 +3,7 @@ import { IdPath } from '../../../contract/rest/common.ts';
 import { IvrTrial, TriedIvr } from '../../../contract/rest/ivrs.ts';
 import type { Directory } from '../../domain/directory.ts';
 import { asId, type SpaceId } from '../../domain/ids.ts';
+import { extensionDialled } from '../../domain/targets.ts';
 import { tryIvr } from '../../flows/ivr/try-ivr.ts';
 import { newLegId } from '../../platform/ids.ts';
 import { shownData } from '../../projections/calls/shown-data.ts';
@@ -26,9 +27,8 @@ export function ivrTrialRoutes(app: App, { db, directories, askUrl }: RestParts)
       const directory = directories.of(spaceId);
       if (!directory) throw notFound();
       const { caller, called, did, digits, variables, answers, targets } = request.body;
-      if (caller.extension !== null && !directory.extensionsByNumber.has(caller.extension)) {
-        throw fieldRefused('caller.extension', 'is no extension of the space');
-      }
+      const inside = caller.extension === null ? null : extensionDialled(directory, caller.extension);
+      if (inside === undefined) throw fieldRefused('caller.extension', 'is no extension of the space');
       const { outcome, requests, steps, ...tried } = await tryIvr(
         {
           ivr: {
@@ -38,7 +38,8 @@ export function ivrTrialRoutes(app: App, { db, directories, askUrl }: RestParts)
             definition: stored.document,
           },
           extension: extensionOf(directory, stored.id, called),
-          ...{ caller, called, did, variables, answers, targets },
+          caller: { ...caller, extension: inside?.number ?? null },
+          ...{ called, did, variables, answers, targets },
           digits: digits.map((one) => ({ atMs: one.at_ms, digits: one.digits })),
         },
         { directory, newLegId, ask: askUrl },
