@@ -1,6 +1,26 @@
-import { expect, test } from 'vitest';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { readConfig } from './config.ts';
 import { isAppError } from './errors.ts';
+
+/** Self-signed, for parley.example; made for this test. */
+const certificate = `-----BEGIN CERTIFICATE-----
+MIIBQjCB9aADAgECAhQGFfVVx90TWX0uNhwbsCx/nD2OUzAFBgMrZXAwGTEXMBUG
+A1UEAwwOcGFybGV5LmV4YW1wbGUwIBcNMjYxMTIwMTkzNDU2WhgPMjEyNjEwMjcx
+OTM0NTZaMBkxFzAVBgNVBAMMDnBhcmxleS5leGFtcGxlMCowBQYDK2VwAyEAjPtx
+hoiNpPwAcbAlxe+aO4luDw8oTkOdfZQW17kYCcijTTBLMB0GA1UdDgQWBBRDxbCL
+VXp8b3+hy1fWe3q3Y1GzJjAfBgNVHSMEGDAWgBRDxbCLVXp8b3+hy1fWe3q3Y1Gz
+JjAJBgNVHRMEAjAAMAUGAytlcANBAIijrtsP73ycRx2STKK0Kf80btAHiDcVgz+7
+k0vn/4h0PUizQZrlMhl/ZNeUw03f2BJvuO7yVjLX3oHvnukNDwc=
+-----END CERTIFICATE-----
+`;
+const keyOfCertificate = `-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIHQMkCKDenvtFGzqIyZ3Uy8571UAcv1Ht3DZCsFltlhm
+-----END PRIVATE KEY-----
+`;
 
 /** The sentence with which it is refused. */
 function refusal(env: Record<string, string>): string {
@@ -138,6 +158,46 @@ test('all that is wrong is told at once, in one line', () => {
 test('a certificate without its key is refused, and the other way round', () => {
   expect(refusal({ PARLEY_TLS_CERT: import.meta.filename })).toContain('PARLEY_TLS_KEY must be');
   expect(refusal({ PARLEY_TLS_KEY: import.meta.filename })).toContain('PARLEY_TLS_CERT must be');
+});
+
+describe('TLS', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-tls-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const cert = file('cert.pem', certificate);
+  const key = file('key.pem', keyOfCertificate);
+  const otherKey = file(
+    'other.pem',
+    String(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' })),
+  );
+
+  test('is served with a certificate and its key', () => {
+    expect(readConfig({ PARLEY_TLS_CERT: cert, PARLEY_TLS_KEY: key }).http.tls).toEqual({ cert, key });
+  });
+
+  test.each([
+    [
+      'a file that is no certificate',
+      file('junk.pem', 'junk'),
+      key,
+      'PARLEY_TLS_CERT must be a PEM file with a certificate',
+    ],
+    ['a folder', folder, key, 'PARLEY_TLS_CERT must be a PEM file with a certificate'],
+    [
+      'the key of another certificate',
+      cert,
+      otherKey,
+      'PARLEY_TLS_KEY must be a PEM file with the key of PARLEY_TLS_CERT',
+    ],
+    ['a certificate for a key', cert, cert, 'PARLEY_TLS_KEY must be a PEM file with the key of PARLEY_TLS_CERT'],
+  ])('%s is refused in one line, before anything is started', (_what, givenCert, givenKey, sentence) => {
+    const refused = refusal({ PARLEY_TLS_CERT: givenCert, PARLEY_TLS_KEY: givenKey });
+    expect(refused).toContain(sentence);
+    expect(refused).not.toContain('\n');
+  });
 });
 
 test('secrets are not repeated in the sentence', () => {

@@ -1,7 +1,8 @@
 // The only reader of process.env: one shape, checked whole, refused whole with a sentence for each variable that is wrong.
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import ipaddr from 'ipaddr.js';
 import { AppError } from './errors.ts';
 
@@ -11,7 +12,7 @@ export interface Config {
   /** Absolute. */
   home: string;
   /**
-   * Port 0: any free one. `tls`: paths of readable PEM files. `publicUrl`: where the outside reaches us, without a slash at
+   * Port 0: any free one. `tls`: paths of a certificate and its key. `publicUrl`: where the outside reaches us, without a slash at
    * its end; null: by host and port.
    */
   http: { host: string; port: number; tls: { cert: string; key: string } | null; publicUrl: string | null };
@@ -76,7 +77,13 @@ function readTls(read: Reader): Config['http']['tls'] {
   const expected = 'a PEM file that can be read';
   const cert = read.text('PARLEY_TLS_CERT', expected, isReadable);
   const key = read.text('PARLEY_TLS_KEY', expected, isReadable);
-  if (cert !== null && key !== null) return { cert: resolve(cert), key: resolve(key) };
+  if (cert !== null && key !== null) {
+    if (!makeTls(cert)) return read.refuse('PARLEY_TLS_CERT', 'a PEM file with a certificate', cert);
+    if (!makeTls(cert, key)) {
+      return read.refuse('PARLEY_TLS_KEY', 'a PEM file with the key of PARLEY_TLS_CERT, without a passphrase', key);
+    }
+    return { cert: resolve(cert), key: resolve(key) };
+  }
   if (cert !== null && !read.isSet('PARLEY_TLS_KEY'))
     read.refuse('PARLEY_TLS_KEY', `${expected}, as PARLEY_TLS_CERT is set`);
   if (key !== null && !read.isSet('PARLEY_TLS_CERT'))
@@ -231,6 +238,16 @@ function addressOfHost(host: string): string | null {
 function cidrOf(item: string): string | null {
   if (isAddress(item)) return `${item}/${isIP(item) === 4 ? 32 : 128}`;
   return ipaddr.isValidCIDR(item) ? item : null;
+}
+
+/** Whether TLS can be served with these files; a certificate can be asked about alone. */
+function makeTls(cert: string, key?: string): boolean {
+  try {
+    createSecureContext({ cert: readFileSync(cert), ...(key !== undefined && { key: readFileSync(key) }) });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isReadable(path: string): boolean {
