@@ -46,6 +46,8 @@ export const BroadcastState = z
   .describe('docs/broadcasts.md says what leads from one to the next');
 export type BroadcastState = z.infer<typeof BroadcastState>;
 
+const Problem = z.object({ path: z.string(), message: z.string() });
+
 export const Broadcast = z
   .object({
     id: HexId,
@@ -56,6 +58,11 @@ export const Broadcast = z
     state: BroadcastState,
     started_at: Moment.nullable(),
     ended_at: Moment.nullable(),
+    start_asked_at: Moment.nullable().describe('its start was asked, and its contacts are being looked at'),
+    start_errors: z
+      .array(Problem)
+      .nullable()
+      .describe('what the look at its contacts found wrong when it was to be started; null: nothing'),
   })
   .meta({ id: 'Broadcast' });
 export type Broadcast = z.infer<typeof Broadcast>;
@@ -132,9 +139,7 @@ export const BroadcastCheck = z
     columns: z
       .array(z.object({ name: z.string(), without: count }))
       .describe('columns that the texts name, and how many contacts have no value there'),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).describe('what must be changed first'),
-    warnings: z
-      .array(z.object({ path: z.string(), message: z.string() }))
-      .describe('what carriers may refuse; it can be started all the same'),
+    errors: z.array(Problem).describe('what must be changed first'),
+    warnings: z.array(Problem).describe('what carriers may refuse; it can be started all the same'),
   })
   .meta({ id: 'BroadcastCheck' });

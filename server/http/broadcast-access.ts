@@ -3,10 +3,9 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Broadcast, BroadcastPath } from '../../contract/rest/broadcasts.ts';
 import type { SpaceSettings } from '../domain/directory.ts';
-import { asKey, type BroadcastId, instant, type SpaceId } from '../domain/ids.ts';
-import type { CheckedBroadcast } from '../flows/broadcasts/check.ts';
+import type { BroadcastId, SpaceId } from '../domain/ids.ts';
+import { type CheckedBroadcast, checkedOf } from '../flows/broadcasts/check.ts';
 import { findBroadcast } from '../store/broadcasts.ts';
-import { hoursOf } from '../store/hours.ts';
 import type { RestParts } from './app.ts';
 import { callerOf, requireReach } from './auth.ts';
 import { notFound } from './problem.ts';
@@ -31,10 +30,6 @@ export async function openBroadcastOf(
   const space = requireReach(callerOf(request), broadcast.space_id);
   const settings = directories.of(space)?.space;
   if (!settings) throw notFound();
-  const { media, from, text, hours, starts_at } = broadcast;
-  const checked = {
-    ...{ id: asKey<BroadcastId>(id), media, from, text, hours: hours && hoursOf(hours) },
-    startsAt: starts_at === null ? null : instant(Date.parse(starts_at)),
-  };
+  const checked = checkedOf(broadcast);
   return { space, settings, id: checked.id, broadcast, checked };
 }

@@ -84,17 +84,6 @@ describe('the check', () => {
       ],
     ],
     [
-      'a text that is too long',
-      { text: 'Hello {{name}}' },
-      [anna, { ...zoe, name: 'x'.repeat(1_600) }],
-      [
-        {
-          path: 'text',
-          message: 'is too long for 1 of the contacts: it makes up to 11 messages, 10 are allowed',
-        },
-      ],
-    ],
-    [
       'a text that is too long for everybody',
       { text: 'x'.repeat(1_531) },
       [anna],
@@ -106,38 +95,71 @@ describe('the check', () => {
       [anna],
       [{ path: 'from', message: 'must be a number, a short code, or a name of 11 characters at most' }],
     ],
+  ])('finds %s, and so does the start', async (_what, differing, contacts, errors) => {
+    const id = await filled(contacts, differing);
+    expect(await check(id)).toMatchObject({ ok: false, errors });
+    expect(await start(id)).toMatchObject({ status: 422, body: { code: 'broadcast.check_failed', errors } });
+    expect((await ask('GET', `/broadcasts/${id}`)).body.state).toBe('draft');
+    expect(broadcasts.asked).toEqual([]);
+  });
+
+  test.each<[string, object, object[], { path: string; message: string }]>([
+    [
+      'a text that is too long for some',
+      { text: 'Hello {{name}}' },
+      [anna, { ...zoe, name: 'x'.repeat(1_600) }],
+      { path: 'text', message: 'is too long for 1 of the contacts: it makes up to 11 messages, 10 are allowed' },
+    ],
     [
       'nobody in reach',
       { text: 'Hello' },
       [{ to: '+48601123402' }],
-      [{ path: 'contacts', message: 'none of them can be reached' }],
+      { path: 'contacts', message: 'none of them can be reached' },
     ],
-  ])('finds %s, and so does the start', async (_what, differing, contacts, errors) => {
+  ])('finds %s, where it looks at every contact', async (_what, differing, contacts, error) => {
     const id = await filled(contacts, differing);
-    expect(await check(id)).toMatchObject({ ok: false, errors });
-    const started = await start(id);
-    const code = errors[0]!.path === 'contacts' ? 'broadcast.nothing_to_send' : 'broadcast.check_failed';
-    expect(started).toMatchObject({ status: 422, body: { code } });
-    if (code === 'broadcast.check_failed') expect(started.body.errors).toEqual(errors);
+    expect(await check(id)).toMatchObject({ ok: false, errors: [error] });
     expect((await ask('GET', `/broadcasts/${id}`)).body.state).toBe('draft');
-    expect(broadcasts.asked).toEqual([]);
   });
 });
 
 describe('a start', () => {
-  test('checks a draft and asks the desk, once for one key', async () => {
+  test('asks the desk to check a draft first, once for one key', async () => {
     const id = await filled();
     const headers = { ...supervisor, 'idempotency-key': `start-${id}` };
     const first = await ask('POST', `/broadcasts/${id}/start`, undefined, headers);
-    expect(first).toMatchObject({ status: 200, body: { id, state: 'ready' } });
+    expect(first).toMatchObject({ status: 200, body: { id, state: 'draft' } });
     const second = await ask('POST', `/broadcasts/${id}/start`, undefined, headers);
     expect(second).toMatchObject({ status: 200, body: first.body });
     expect(second.headers['idempotency-replayed']).toBe('true');
-    expect(broadcasts.asked).toEqual([['start', space, id]]);
+    expect(broadcasts.asked).toEqual([['checkAndStart', space, id]]);
     for (const action of ['pause', 'cancel']) {
       expect((await ask('POST', `/broadcasts/${id}/${action}`, undefined, supervisor)).status).toBe(200);
     }
-    expect(broadcasts.asked.map(([what]) => what)).toEqual(['start', 'pause', 'cancel']);
+    expect(broadcasts.asked.map(([what]) => what)).toEqual(['checkAndStart', 'pause', 'cancel']);
+  });
+
+  test('of one that was checked looks at nobody again', async () => {
+    const id = await filled();
+    await check(id);
+    expect((await start(id)).status).toBe(200);
+    expect(broadcasts.asked).toEqual([['start', space, id]]);
+  });
+
+  test('that is asked keeps the broadcast as it is, but for what may change while it runs', async () => {
+    const id = await filled();
+    await rest.options.db.query(
+      `update broadcasts set state = 'validating', start_asked_at = now(), start_held_until = now() where id = $1`,
+      [id],
+    );
+    const change = (body: object) => ask('PATCH', `/broadcasts/${id}`, body, supervisor);
+    expect(await change({ text: 'Other' })).toMatchObject({ status: 409, body: { code: 'broadcast.wrong_state' } });
+    expect(await change({ rate_per_s: 5 })).toMatchObject({ status: 200, body: { state: 'validating' } });
+    expect((await ask('DELETE', `/broadcasts/${id}`)).body.code).toBe('broadcast.wrong_state');
+    expect((await ask('POST', `/broadcasts/${id}/contacts`, [{ to: '+33612345608' }])).body.accepted).toBe(1);
+    await check(id);
+    const { body } = await ask('GET', `/broadcasts/${id}`);
+    expect({ state: body.state, asked: body.start_asked_at !== null }).toEqual({ state: 'validating', asked: true });
   });
 
   test('that the desk refuses is told', async () => {

@@ -8,7 +8,7 @@ const moment = (column: string) =>
   `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as ${column}`;
 const columns = `id, space_id, ${moment('created_at')}, media, name, sender as "from", content, ${moment('starts_at')}, hours,
   rate_per_s::float8, max_attempts, retry, priority, extended, resend_unknown, state, ${moment('started_at')},
-  ${moment('ended_at')}`;
+  ${moment('ended_at')}, ${moment('start_asked_at')}, start_errors`;
 
 type Content = Pick<Broadcast, 'text' | 'subject' | 'html' | 'document_id' | 'ivr_id' | 'trunk_id'>;
 type Row = Omit<Broadcast, keyof Content> & { content: Content };
@@ -49,7 +49,7 @@ export async function insertBroadcast(
   return shown(rows[0]!);
 }
 
-/** All but its media and state; one that was ready is a draft again. */
+/** All but its media and state; one that was ready is a draft again, unless its start is asked. */
 export async function replaceBroadcast(
   tx: Transaction,
   space: SpaceId,
@@ -58,7 +58,8 @@ export async function replaceBroadcast(
 ): Promise<Broadcast | undefined> {
   const text = `update broadcasts set name = $3, sender = $4, content = $5, starts_at = $6, hours = $7, rate_per_s = $8,
                   max_attempts = $9, retry = $10, priority = $11, extended = $12, resend_unknown = $13,
-                  state = case when state in ('ready', 'validating') then 'draft' else state end
+                  start_errors = null,
+                  state = case when state in ('ready', 'validating') and start_asked_at is null then 'draft' else state end
                  where space_id = $1 and id = $2 returning ${columns}`;
   const { rows } = await tx.query<Row>({ name: 'broadcasts-replace', text }, [space, id, ...values(input)]);
   return rows[0] && shown(rows[0]);
@@ -85,14 +86,15 @@ export async function lockState(
   return rows[0]?.state;
 }
 
-/** Of those not started yet. False: it is in none of the states `from`. */
+/** Of those not started yet. False: it is in none of the states `from`, or its start is asked. */
 export async function moveState(
   db: Transaction,
   space: SpaceId,
   id: string,
   { from, to }: { from: readonly BroadcastState[]; to: BroadcastState },
 ): Promise<boolean> {
-  const text = 'update broadcasts set state = $4 where space_id = $1 and id = $2 and state = any($3)';
+  const text = `update broadcasts set state = $4, start_errors = null
+                 where space_id = $1 and id = $2 and state = any($3) and start_asked_at is null`;
   return (await db.query({ name: 'broadcasts-move', text }, [space, id, from, to])).rowCount === 1;
 }
 

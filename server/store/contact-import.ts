@@ -68,7 +68,9 @@ export async function importContacts(
       // Locked now, and not before: a pause must not wait for a file.
       requireOpen(await lockState(tx, space, broadcast));
       await tx.query(
-        `update broadcasts set state = 'draft' where space_id = $1 and id = $2 and state in ('ready', 'validating')`,
+        // Where a start is asked they are looked at with the others, or when their turn comes.
+        `update broadcasts set state = 'draft'
+          where space_id = $1 and id = $2 and state in ('ready', 'validating') and start_asked_at is null`,
         [space, broadcast],
       );
       await tx.query(

@@ -119,26 +119,35 @@ export async function endIfFinished(
   });
 }
 
+export interface LockedBroadcast {
+  state: string;
+  media: Media;
+  startsAt: Instant | null;
+  startAskedAt: Instant | null;
+}
+
 /** Locked until the transaction ends. */
 export async function lockBroadcast(
   tx: Transaction,
   space: SpaceId,
   id: BroadcastId,
-): Promise<{ state: string; media: Media; startsAt: Instant | null } | undefined> {
-  const text = `select state, media, (extract(epoch from starts_at) * 1000)::bigint as "startsAt"
+): Promise<LockedBroadcast | undefined> {
+  const text = `select state, media, (extract(epoch from starts_at) * 1000)::bigint as "startsAt",
+                       (extract(epoch from start_asked_at) * 1000)::bigint as "startAskedAt"
                   from broadcasts where space_id = $1 and id = $2 for no key update`;
   const sql = { name: 'broadcasts.lock', text };
-  return (await tx.query<{ state: string; media: Media; startsAt: Instant | null }>(sql, [space, id])).rows[0];
+  return (await tx.query<LockedBroadcast>(sql, [space, id])).rows[0];
 }
 
+/** A start that was asked is not asked any more. */
 export async function setBroadcastState(
   tx: Transaction,
   space: SpaceId,
   id: BroadcastId,
-  { state, now }: { state: 'scheduled' | 'running' | 'paused' | 'cancelled'; now: Instant },
+  { state, now }: { state: 'draft' | LiveState; now: Instant },
 ): Promise<void> {
   const text = `update broadcasts
-                   set state = $3,
+                   set state = $3, start_asked_at = null, start_held_until = null,
                        started_at = case when $3 = 'running' then coalesce(started_at, to_timestamp($4::bigint / 1000.0))
                                          else started_at end
                  where space_id = $1 and id = $2`;

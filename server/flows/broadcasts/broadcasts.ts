@@ -1,4 +1,4 @@
-// The parts of broadcasts, put together: what is asked (desk), what leaves (sender), what carriers tell (receipts,
+// The parts of broadcasts, put together: what is asked (desk), what is looked at before (starts), what leaves (sender), what carriers tell (receipts,
 // replies), what a crash has left (recovery).
 import type { Registry } from 'prom-client';
 import type { ChannelListener } from '../../channels/message.ts';
@@ -22,6 +22,7 @@ import { Recovery } from './recovery.ts';
 import { Replies } from './replies.ts';
 import { RulesOfBroadcasts } from './rules-of-broadcasts.ts';
 import { Sender } from './sender.ts';
+import { Starts } from './starts.ts';
 import { Submits } from './submits.ts';
 
 export interface BroadcastsOptions extends Pick<ChannelsOptions, 'read' | 'open'> {
@@ -80,17 +81,19 @@ export function openBroadcasts(options: BroadcastsOptions): Broadcasts {
     holds: (attempt) => sender.holds(attempt),
     wake: () => sender.wake(),
   });
+  const starts = new Starts({ db, directory, started: () => sender.wake(), ...around });
   return {
-    desk: new RunningBroadcasts({ db, channels, sender, submits, directory, ...around }),
+    desk: new RunningBroadcasts({ db, channels, sender, submits, starts, directory, ...around }),
     ...{ channels, recovery },
     async start() {
       await channels.start();
       sender.start();
       recovery.start();
+      starts.start();
     },
     async stop(limitMs) {
       const until = after(around.clock.now(), limitMs);
-      await Promise.all([recovery.stop(), sender.stop(limitMs)]);
+      await Promise.all([starts.stop(), recovery.stop(), sender.stop(limitMs)]);
       await channels.close(Math.max(0, until - around.clock.now()));
     },
   };

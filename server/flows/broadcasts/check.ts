@@ -7,10 +7,13 @@ import { smsParts } from '../../domain/contacts/sms-text.ts';
 import { columnsOf, fieldsOf, ownColumns, renderText } from '../../domain/contacts/template.ts';
 import { problemsOfText, type TextProblem } from '../../domain/contacts/text-check.ts';
 import type { SpaceSettings } from '../../domain/directory.ts';
-import { type BroadcastId, type Instant, instant } from '../../domain/ids.ts';
+import { asKey, type BroadcastId, type Instant, instant } from '../../domain/ids.ts';
 import { mayDial } from '../../domain/rules/dialable.ts';
+import { AppError } from '../../errors.ts';
 import type { Database, Transaction } from '../../platform/db.ts';
+import type { findBroadcast } from '../../store/broadcasts.ts';
 import { enabledTypes } from '../../store/message-channels.ts';
+import { hoursOf } from '../../store/hours.ts';
 import { columnsOfContacts, contactsInOrder, type CheckedContact } from '../../store/contacts.ts';
 
 export interface CheckedBroadcast {
@@ -81,12 +84,43 @@ function isSandbox(types: readonly string[]): boolean {
   return types.length > 0 && types.every((type) => type === 'sandbox');
 }
 
+type KeptBroadcast = NonNullable<Awaited<ReturnType<typeof findBroadcast>>>;
+
+export function checkedOf({ id, media, from, text, hours, starts_at }: KeptBroadcast): CheckedBroadcast {
+  return {
+    ...{ id: asKey<BroadcastId>(id), media, from, text, hours: hours && hoursOf(hours) },
+    startsAt: starts_at === null ? null : instant(Date.parse(starts_at)),
+  };
+}
+
+/** Why it is not started; null: nothing is in the way. */
+export function refusalOf(problems: readonly Problem[]): AppError | null {
+  const [first] = problems;
+  if (!first) return null;
+  const wrong = problems.filter(({ path }) => path !== 'media' && path !== 'contacts');
+  if (wrong[0]) {
+    const { path, message } = wrong[0];
+    return new AppError('broadcast.check_failed', `${path} ${message}.`, { errors: wrong });
+  }
+  return first.path === 'media'
+    ? new AppError('broadcast.no_channel', `The media ${first.message}.`)
+    : new AppError('broadcast.nothing_to_send', 'None of the contacts can be reached; see the check.');
+}
+
 export async function checkBroadcast(
+  ...about: [db: Database, broadcast: CheckedBroadcast, settings: SpaceSettings, now: Instant]
+): Promise<BroadcastCheck> {
+  return (await checkBroadcastWhile(async () => true, ...about))!;
+}
+
+/** null: `goesOn`, asked before each page, has said no. */
+export async function checkBroadcastWhile(
+  goesOn: () => Promise<boolean>,
   db: Database,
   broadcast: CheckedBroadcast,
   settings: SpaceSettings,
   now: Instant,
-): Promise<BroadcastCheck> {
+): Promise<BroadcastCheck | null> {
   const { id: space } = settings;
   const { id, media, startsAt, text } = broadcast;
   const types = await enabledTypes(db, space, media);
@@ -98,6 +132,7 @@ export async function checkBroadcast(
   });
   let after = '';
   for (;;) {
+    if (!(await goesOn())) return null;
     const contacts = await contactsInOrder(db, space, id, { after, limit: contactsAtOnce });
     if (contacts.length === 0) break;
     for (const contact of contacts) if (contact.state === 'waiting') tally.add(contact);

@@ -1,6 +1,7 @@
 // What is asked of broadcasts and of single sends. What REST has written (contacts, a single send) is found by itself;
 // wake() spares it the wait for the next look.
 import type { ChannelHealth } from '../../channels/message.ts';
+import type { Media } from '../../domain/contacts/events.ts';
 import type { Directory } from '../../domain/directory.ts';
 import { whyWaiting, type WhyWaiting } from '../../domain/contacts/why-waiting.ts';
 import { after, type AttemptId, type BroadcastId, type ChannelId, type SpaceId } from '../../domain/ids.ts';
@@ -9,22 +10,36 @@ import type { Background } from '../../platform/background.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Transaction } from '../../platform/db.ts';
 import { nextDueAt, takeSend } from '../../store/contact-claims.ts';
-import { broadcastsOfIds, hasWaiting, lockBroadcast, setBroadcastState } from '../../store/live-broadcasts.ts';
+import {
+  broadcastsOfIds,
+  hasWaiting,
+  type LiveState,
+  lockBroadcast,
+  type LockedBroadcast,
+  setBroadcastState,
+} from '../../store/live-broadcasts.ts';
 import type { Channels } from './channels.ts';
 import { lookAfterMs } from './claims.ts';
 import type { Sender } from './sender.ts';
+import type { Starts } from './starts.ts';
 import type { Submits } from './submits.ts';
 
 export interface BroadcastDesk {
   /**
-   * Runs a draft, ready or paused broadcast; one whose `starts_at` is to come is scheduled.
+   * Runs a draft, ready or paused broadcast as it is; one whose `starts_at` is to come is scheduled.
    * Rejects with `request.not_found`, `broadcast.wrong_state`, `broadcast.nothing_to_send` (no contact waits),
    * `broadcast.no_channel` (the space has no enabled channel of its media).
    */
   start(space: SpaceId, broadcast: BroadcastId): Promise<void>;
   /**
+   * Starts one that has not been started, if nothing is found wrong with it and its contacts. Of many it is `validating`
+   * when this resolves, and goes on by itself. Rejects as start, and with `broadcast.check_failed`.
+   */
+  checkAndStart(space: SpaceId, broadcast: BroadcastId): Promise<void>;
+  /**
    * Nothing is submitted any more when it resolves, but what a carrier is being asked at that moment; what was submitted
-   * is followed to its end. Rejects with `request.not_found`, `broadcast.wrong_state`.
+   * is followed to its end. A start whose contacts are being looked at is taken back: it is a draft again.
+   * Rejects with `request.not_found`, `broadcast.wrong_state`.
    */
   pause(space: SpaceId, broadcast: BroadcastId): Promise<void>;
   /** As pause, and for good: contacts that wait are reported as aborted, page by page. Rejects likewise. */
@@ -46,6 +61,7 @@ export interface BroadcastDeskOptions {
   channels: Channels;
   sender: Sender;
   submits: Submits;
+  starts: Starts;
   directory: (space: SpaceId) => Directory | undefined;
   clock: Clock;
   background: Background;
@@ -59,24 +75,33 @@ export class RunningBroadcasts implements BroadcastDesk {
   }
 
   async start(space: SpaceId, broadcast: BroadcastId): Promise<void> {
-    const { channels, clock, sender } = this.#options;
+    const { clock, sender } = this.#options;
     await this.#change(space, broadcast, async (tx, { state, media, startsAt }) => {
       if (state !== 'draft' && state !== 'ready' && state !== 'paused') throw wrongState(state, 'started');
-      if (!(await hasWaiting(tx, space, broadcast))) {
-        throw new AppError('broadcast.nothing_to_send', 'No contact of the broadcast waits to be sent to.');
-      }
-      if (channels.of(space, media).length === 0) await channels.look(); // One that was added a moment ago.
-      if (channels.of(space, media).length === 0) {
-        throw new AppError('broadcast.no_channel', `The space has no enabled channel for ${media}.`);
-      }
+      await this.#requireSomebody(tx, { space, broadcast, media });
       const now = clock.now();
       return startsAt !== null && startsAt > now ? 'scheduled' : 'running';
     });
     sender.wake();
   }
 
+  async checkAndStart(space: SpaceId, broadcast: BroadcastId): Promise<void> {
+    const { db, starts } = this.#options;
+    const asked = await db.transaction(async (tx) => {
+      const locked = await lockBroadcast(tx, space, broadcast);
+      if (!locked) throw notThere();
+      const { state, media, startAskedAt } = locked;
+      const isNew = state === 'draft' || state === 'validating' || state === 'ready';
+      if (!isNew || startAskedAt !== null) throw wrongState(state, 'started');
+      await this.#requireSomebody(tx, { space, broadcast, media });
+      return await starts.ask(tx, space, broadcast);
+    });
+    await starts.look(asked);
+  }
+
   async pause(space: SpaceId, broadcast: BroadcastId): Promise<void> {
-    await this.#change(space, broadcast, async (_tx, { state }) => {
+    await this.#change(space, broadcast, async (_tx, { state, startAskedAt }) => {
+      if (startAskedAt !== null) return 'draft';
       if (state !== 'running' && state !== 'scheduled') throw wrongState(state, 'paused');
       return 'paused';
     });
@@ -131,13 +156,24 @@ export class RunningBroadcasts implements BroadcastDesk {
     return whyWaiting({ channels: states, nextDueAt: await nextDueAt(db, space, id), now: clock.now() });
   }
 
+  async #requireSomebody(
+    tx: Transaction,
+    { space, broadcast, media }: { space: SpaceId; broadcast: BroadcastId; media: Media },
+  ): Promise<void> {
+    const { channels } = this.#options;
+    if (!(await hasWaiting(tx, space, broadcast))) {
+      throw new AppError('broadcast.nothing_to_send', 'No contact of the broadcast waits to be sent to.');
+    }
+    if (channels.of(space, media).length === 0) await channels.look(); // One that was added a moment ago.
+    if (channels.of(space, media).length === 0) {
+      throw new AppError('broadcast.no_channel', `The space has no enabled channel for ${media}.`);
+    }
+  }
+
   async #change(
     space: SpaceId,
     id: BroadcastId,
-    next: (
-      tx: Transaction,
-      broadcast: NonNullable<Awaited<ReturnType<typeof lockBroadcast>>>,
-    ) => Promise<'scheduled' | 'running' | 'paused' | 'cancelled'>,
+    next: (tx: Transaction, broadcast: LockedBroadcast) => Promise<'draft' | LiveState>,
   ): Promise<void> {
     const { db, clock } = this.#options;
     await db.transaction(async (tx) => {

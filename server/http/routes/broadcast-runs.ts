@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { Broadcast, BroadcastCheck, BroadcastPath } from '../../../contract/rest/broadcasts.ts';
 import { IdempotencyHeader } from '../../../contract/rest/common.ts';
 import { AppError } from '../../errors.ts';
-import { type BroadcastCheck as Checked, checkBroadcast, problemsOf } from '../../flows/broadcasts/check.ts';
+import { type BroadcastCheck as Checked, checkBroadcast, problemsOf, refusalOf } from '../../flows/broadcasts/check.ts';
 import { findBroadcast, moveState } from '../../store/broadcasts.ts';
 import type { App, RestParts } from '../app.ts';
 import { supervisors } from '../auth.ts';
@@ -35,23 +35,15 @@ export function broadcastRunRoutes(app: App, parts: RestParts): void {
     }
   }
 
-  async function requireSendable(found: FoundBroadcast): Promise<void> {
-    const { broadcast, checked, settings } = found;
+  /** As far as it can be told without a look at its contacts. */
+  async function requireSendable({ broadcast, checked, settings }: FoundBroadcast): Promise<void> {
     if (broadcast.media !== 'sms') {
       const message = 'cannot be sent yet';
       const detail = `Broadcasts by ${broadcast.media} ${message}; this one stays a draft.`;
       throw new AppError('broadcast.media_not_available', detail, { errors: [{ path: 'media', message }] });
     }
-    const isUnchecked = broadcast.state === 'draft' || broadcast.state === 'validating';
-    const errors = isUnchecked ? (await check(found)).problems : await problemsOf(db, checked, settings);
-    // That there is no channel, or nobody to send to, the desk says itself.
-    const wrong = errors.filter(({ path }) => path !== 'media' && path !== 'contacts');
-    if (wrong.length > 0) {
-      const [{ path, message }] = wrong as [{ path: string; message: string }];
-      throw new AppError('broadcast.check_failed', `${path} ${message}.`, { errors: wrong });
-    }
-    const nobody = errors.find(({ path, message }) => path === 'contacts' && message !== 'none waits');
-    if (nobody) throw new AppError('broadcast.nothing_to_send', 'None of the contacts can be reached; see the check.');
+    const refusal = refusalOf(await problemsOf(db, checked, settings));
+    if (refusal) throw refusal;
   }
 
   async function asked(request: FastifyRequest, { space, id }: FoundBroadcast, action: string): Promise<Broadcast> {
@@ -80,7 +72,8 @@ export function broadcastRunRoutes(app: App, parts: RestParts): void {
       config: { access },
       schema: {
         ...one,
-        description: 'A draft is checked first. One with starts_at is scheduled. Also goes on after a pause.',
+        description:
+          'A draft is checked first; one of many contacts is `validating` meanwhile, and then starts by itself or is a draft with `start_errors`. One with starts_at is scheduled. Also goes on after a pause.',
         ...{ headers: IdempotencyHeader, response: { 200: Broadcast } },
       },
     },
@@ -88,7 +81,9 @@ export function broadcastRunRoutes(app: App, parts: RestParts): void {
       const found = await openBroadcastOf(parts, request);
       const begun = async (): Promise<Broadcast> => {
         await requireSendable(found);
-        await broadcasts.start(found.space, found.id);
+        const { state } = found.broadcast;
+        const isUnchecked = state === 'draft' || state === 'validating';
+        await broadcasts[isUnchecked ? 'checkAndStart' : 'start'](found.space, found.id);
         return await asked(request, found, 'start');
       };
       return await makeOnce(parts, request, reply, found.space, begun, 200);

@@ -151,8 +151,9 @@ export function broadcastRoutes(app: App, parts: RestParts): void {
   );
 }
 
-function requireOver({ state, ended_at }: Broadcast): void {
+function requireOver({ state, ended_at, start_asked_at }: Broadcast): void {
   const refused = (detail: string) => new AppError('broadcast.wrong_state', detail);
+  if (start_asked_at !== null) throw refused('The broadcast is being started; cancel it first.');
   if (state === 'scheduled' || state === 'running' || state === 'paused') {
     throw refused(`The broadcast is ${state}; cancel it first.`);
   }
@@ -168,6 +169,8 @@ function inputOf({
   state: _state,
   started_at: _started,
   ended_at: _ended,
+  start_asked_at: _asked,
+  start_errors: _errors,
   ...input
 }: Broadcast): BroadcastInput {
   return input;
@@ -186,7 +189,7 @@ function requireChangeable(current: Broadcast, input: BroadcastInput): void {
     const message = 'cannot be changed; delete the broadcast and create another one';
     throw new AppError('request.conflict', `The media ${message}.`, { errors: [{ path: 'media', message }] });
   }
-  const { state } = current;
+  const { state, start_asked_at } = current;
   const [first] = changed.filter((path) => !whileItRuns.has(path));
   if ((state === 'done' || state === 'cancelled') && changed.some((path) => path !== 'name')) {
     throw refused(
@@ -194,7 +197,8 @@ function requireChangeable(current: Broadcast, input: BroadcastInput): void {
       `cannot be changed any more: the broadcast is ${state}`,
     );
   }
-  if ((state === 'running' || state === 'scheduled') && first !== undefined) {
+  const isStarted = state === 'running' || state === 'scheduled' || start_asked_at !== null;
+  if (isStarted && first !== undefined) {
     throw refused(first, `cannot be changed while the broadcast is ${state}; pause it first`);
   }
 }
