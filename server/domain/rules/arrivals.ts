@@ -7,7 +7,7 @@ import type { VoiceFact } from '../facts.ts';
 import { after, type CallId, type LegId, type TrunkId, type UserId } from '../ids.ts';
 import { q850 } from '../q850.ts';
 import type { Step } from '../step.ts';
-import { outsideBy, type Target, targetOf } from '../targets.ts';
+import { extensionDialled, outsideBy, type Target, targetOf } from '../targets.ts';
 import { isOnCall } from '../agent.ts';
 import { phoneParty, reserveAgent, showAgent } from './parties.ts';
 import { withdrawOffers } from './queueing.ts';
@@ -68,7 +68,7 @@ function targetOfDid(step: Step, trunk: TrunkId, did: string): Target {
 
 /** An extension of ours only: nobody outside may dial out by what he sends us. */
 function targetInside({ directory }: Step, number: string): Target {
-  return directory.extensionsByNumber.has(number) ? targetOf(directory, number) : { kind: 'none', why: 'unknown' };
+  return extensionDialled(directory, number) ? targetOf(directory, number) : { kind: 'none', why: 'unknown' };
 }
 
 function phoneDialled(step: Step, fact: Arrived, id: ExtensionSettings['id'], dialled: string): void {
