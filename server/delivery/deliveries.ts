@@ -1,12 +1,6 @@
 // What REST shows of pushes, and replays. A push in the outbox is pending, one in dead_pushes is dead, one in neither
 // was delivered.
-import type {
-  Delivery,
-  DeliveryDetails,
-  DeliveryState,
-  DeliverySummary,
-  DeliveryTry,
-} from '../../contract/rest/deliveries.ts';
+import type { Delivery, DeliveryDetails, DeliveryState, DeliveryTry } from '../../contract/rest/deliveries.ts';
 import type { SpaceId } from '../domain/ids.ts';
 import type { Transaction } from '../platform/db.ts';
 
@@ -128,23 +122,6 @@ async function listTries(db: Transaction, space: SpaceId, push: number): Promise
     [space, push],
   );
   return rows;
-}
-
-/** In one snapshot, so that accepted = delivered + pending + dead. */
-export async function summarise(
-  db: Transaction,
-  space: SpaceId | null,
-  filter: Pick<DeliveryFilter, 'endpoint_id' | 'from' | 'to'>,
-): Promise<DeliverySummary> {
-  const counted = (table: string) =>
-    `(select count(*) from ${table} where ($1::int is null or space_id = $1) and ($2::int is null or endpoint_id = $2)
-         and ($3::timestamptz is null or accepted_at >= $3) and ($4::timestamptz is null or accepted_at < $4))`;
-  const { rows } = await db.query<Omit<DeliverySummary, 'delivered'>>(
-    `select ${counted('pushes')} as accepted, ${counted('outbox')} as pending, ${counted('dead_pushes')} as dead`,
-    [space, filter.endpoint_id ?? null, filter.from ?? null, filter.to ?? null],
-  );
-  const { accepted, pending, dead } = rows[0]!;
-  return { accepted, delivered: accepted - pending - dead, pending, dead };
 }
 
 /**

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { EndpointInput } from '../../contract/rest/endpoints.ts';
 import type { SpaceId } from '../domain/ids.ts';
 import { testDatabase } from '../platform/testing/database.ts';
-import { summarise } from './deliveries.ts';
+import { summarise } from './push-counts.ts';
 import { type Receiver, startReceiver } from './testing/receiver.ts';
 import { anEndpoint, aPush, aSpace, push, type Rig, startRig, triesOf, untilEmpty } from './testing/rig.ts';
 

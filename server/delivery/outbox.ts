@@ -1,6 +1,7 @@
 // What is to be pushed is written in the transaction of the event that causes it; from then on it is the worker's.
 import type { AttemptId, CallId, Instant, SpaceId } from '../domain/ids.ts';
 import { mustLast, type Transaction } from '../platform/db.ts';
+import { hourOf } from './push-counts.ts';
 import { plainArray, separated, textArray, timeArray } from '../platform/pg-array.ts';
 
 export interface Push {
@@ -47,6 +48,12 @@ const addSql = {
       returning lane.space_id, lane.endpoint_id, lane.position
     ), counts as (
       select space_id, endpoint_id, count(*) as count from given group by space_id, endpoint_id
+    ), counted as (
+      -- From the lanes, whose locks come first: in whatever order transactions begin, none waits for another in a circle.
+      insert into push_counts as counted (space_id, endpoint_id, hour, accepted)
+      select space_id, endpoint_id, ${hourOf('now()')}, counts.count from lanes join counts using (space_id, endpoint_id)
+       order by space_id, endpoint_id
+          on conflict (space_id, endpoint_id, hour) do update set accepted = counted.accepted + excluded.accepted
     ), written as (
       insert into pushes (space_id, id, endpoint_id, key, call_id, number, event_name, occurred_at, content_type, body)
       select space_id, id, endpoint_id, key, call_id, number, event_name, occurred_at, content_type, body from given

@@ -1,9 +1,11 @@
-// What is older than a space keeps it goes; what waited for an endpoint that was removed is dead.
+// What is older than a space keeps it goes, and so does all of a space that is gone; what waited for an endpoint that was
+// removed is dead.
 import type { SpaceId } from '../domain/ids.ts';
 import type { Background } from '../platform/background.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Database } from '../platform/db.ts';
 import type { Log } from '../platform/log.ts';
+import { hourOf } from './push-counts.ts';
 import { readRetention } from '../store/delivery-settings.ts';
 
 export interface RetentionOptions {
@@ -48,7 +50,20 @@ export async function tidyDeliveries(database: Database, nowMs: number): Promise
     while ((await removeDelivered(database, space, before(delivered_days))) === AT_ONCE);
     while ((await removeAll(database, space, before(undelivered_days))) === AT_ONCE);
   }
+  for (const space of await spacesGone(database)) {
+    while ((await removeAll(database, space, new Date(nowMs))) === AT_ONCE);
+  }
+  await database.query('delete from push_counts where accepted = 0');
   await database.query("delete from outbox_workers where until < now() - interval '1 day'");
+}
+
+/** Those that were deleted and have pushes. */
+async function spacesGone(database: Database): Promise<SpaceId[]> {
+  const { rows } = await database.query<{ id: SpaceId }>(
+    `select distinct space_id as id from push_counts c
+      where accepted > 0 and not exists (select from spaces s where s.id = c.space_id)`,
+  );
+  return rows.map(({ id }) => id);
 }
 
 async function buryOrphans(database: Database): Promise<number> {
@@ -79,8 +94,15 @@ const old = (more: string) => `
     delete from outbox o using old where o.space_id = old.space_id and o.push_id = old.id
   ), dead as (
     delete from dead_pushes d using old where d.space_id = old.space_id and d.push_id = old.id
+  ), removed as (
+    delete from pushes p using old where p.space_id = old.space_id and p.id = old.id
+    returning p.space_id, p.endpoint_id, ${hourOf('p.accepted_at')} as hour
+  ), counted as (
+    update push_counts c set accepted = c.accepted - fewer.count
+      from (select space_id, endpoint_id, hour, count(*) as count from removed group by space_id, endpoint_id, hour) fewer
+     where c.space_id = fewer.space_id and c.endpoint_id = fewer.endpoint_id and c.hour = fewer.hour
   )
-  delete from pushes p using old where p.space_id = old.space_id and p.id = old.id`;
+  select count(*) as removed from removed`;
 
 const removeDeliveredSql = old(`
        and not exists (select from outbox o where o.space_id = p.space_id and o.push_id = p.id)
@@ -88,9 +110,9 @@ const removeDeliveredSql = old(`
 const removeAllSql = old('');
 
 async function removeDelivered(database: Database, space: SpaceId, before: Date): Promise<number> {
-  return (await database.query(removeDeliveredSql, [space, before])).rowCount ?? 0;
+  return (await database.query<{ removed: number }>(removeDeliveredSql, [space, before])).rows[0]!.removed;
 }
 
 async function removeAll(database: Database, space: SpaceId, before: Date): Promise<number> {
-  return (await database.query(removeAllSql, [space, before])).rowCount ?? 0;
+  return (await database.query<{ removed: number }>(removeAllSql, [space, before])).rows[0]!.removed;
 }

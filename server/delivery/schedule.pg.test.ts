@@ -5,7 +5,7 @@ import type { SpaceId } from '../domain/ids.ts';
 import { VirtualClock } from '../platform/clock.ts';
 import { testDatabase } from '../platform/testing/database.ts';
 import { tidyDeliveries } from './retention.ts';
-import { summarise } from './deliveries.ts';
+import { summarise } from './push-counts.ts';
 import { type Receiver, startReceiver } from './testing/receiver.ts';
 import {
   anEndpoint,

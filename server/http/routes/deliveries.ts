@@ -13,7 +13,8 @@ import {
   RetentionInput,
   SummaryQuery,
 } from '../../../contract/rest/deliveries.ts';
-import { findDelivery, listDeliveries, replay, summarise } from '../../delivery/deliveries.ts';
+import { findDelivery, listDeliveries, replay } from '../../delivery/deliveries.ts';
+import { summarise } from '../../delivery/push-counts.ts';
 import type { SpaceId } from '../../domain/ids.ts';
 import { AppError } from '../../errors.ts';
 import { noteAudit } from '../../store/audit.ts';
