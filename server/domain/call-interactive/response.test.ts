@@ -241,6 +241,11 @@ describe('every problem says where it is', () => {
     ['the element that is unknown', '<Response>\r\n\r\n   <Dance/></Response>', 3, 4],
     ['the eleventh action', `<Response>\n${'<Pause/>'.repeat(10)}\n  <Hangup/></Response>`, 3, 3],
     ['the action without its attribute', '<Response>\n <SetVar\n  nme="x"/></Response>', 2, 2],
+    ['an & that is none of XML', '<Response>\n  <SetVar name="x">Fish & chips</SetVar>\n</Response>', 2, 25],
+    ['such an & with a ; far behind it', '<Response>\n <SetVar name="x">a&b</SetVar>\n <Pause/>;</Response>', 2, 20],
+    ['such an & in an attribute', '<Response>\n <SetCaller name="A & B" number="1"/></Response>', 2, 21],
+    ['an & behind those that are fine', '<Response><!-- & --><SetVar name="x">&amp;<![CDATA[&]]>&', 1, 56],
+    ['behind an & that is fine', '<Response><SetVar name="x">&#38;&lt;\n</Set></Response>', 2, 6],
     ['behind characters of two units', '<Response>😀😀<Dance/></Response>', 1, 13],
   ])('%s', (_rule, xml, line, column) => {
     expect(read(xml).problems.map((problem) => [problem.line, problem.column])).toContainEqual([line, column]);

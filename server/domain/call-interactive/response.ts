@@ -66,7 +66,7 @@ class ResponseReader {
 
   read(): void {
     const parser = this.#parser;
-    parser.on('error', (error) => this.#unreadable('not_well_formed', error.message));
+    parser.on('error', (error) => this.#notWellFormed(error.message));
     parser.on('doctype', () => this.#unreadable('dtd', 'A document type declaration is refused.'));
     parser.on('opentag', (tag) => this.#opened(tag));
     parser.on('closetag', () => this.#closed());
@@ -150,8 +150,15 @@ class ResponseReader {
     this.problems.push({ severity, code, message, line, column });
   }
 
-  #unreadable(code: ProblemCode, message: string): never {
-    this.#problem('error', code, message);
+  #notWellFormed(message: string): never {
+    const bare = bareAmpersand(this.#text.slice(0, this.#parser.position));
+    if (bare === null) this.#unreadable('not_well_formed', message);
+    const place = placeAt(this.#text, bare);
+    this.#unreadable('not_well_formed', 'an & that begins no entity; in text it is written &amp;.', place);
+  }
+
+  #unreadable(code: ProblemCode, message: string, place?: Place): never {
+    this.#problem('error', code, message, place);
     throw new Unreadable();
   }
 
@@ -167,4 +174,12 @@ class ResponseReader {
     const isPlain = start >= lineStart && column === columnIndex; // All on one line, each character one unit.
     return isPlain ? { line, column: start - lineStart + 1 } : placeAt(this.#text, start);
   }
+}
+
+/** The parser looks for the end of such an entity up to the next `;`, or the document's end, and complains there. */
+function bareAmpersand(text: string): number | null {
+  const apart =
+    /<!\[CDATA\[.*?(?:\]\]>|$)|<!--.*?(?:-->|$)|<\?.*?(?:\?>|$)|(&)(?!#\d+;|#x[\da-fA-F]+;|[\p{L}_:][\p{L}\p{N}_:.-]*;)/gsu;
+  for (const found of text.matchAll(apart)) if (found[1] !== undefined) return found.index;
+  return null;
 }
