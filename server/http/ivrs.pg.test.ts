@@ -103,6 +103,20 @@ describe('versions', () => {
     expect((await ask('POST', `/ivrs/${id}/versions/9/restore`)).status).toBe(404);
   });
 
+  test('are listed by pages, the newest first', async () => {
+    const { id, name } = (await create(menu(hangup))).body;
+    for (const length_s of [1, 2])
+      await ask('PUT', `/ivrs/${id}`, { ...menu({ type: 'pause', length_s }, hangup), name });
+    const page = async (query: string) => {
+      const { items, next_cursor } = (await ask('GET', `/ivrs/${id}/versions?${query}`)).body;
+      return { versions: items.map((one: { version: number }) => one.version), next: next_cursor };
+    };
+    const first = await page('limit=2');
+    expect(first.versions).toEqual([3, 2]);
+    expect(await page(`limit=2&cursor=${first.next}`)).toEqual({ versions: [1], next: null });
+    expectRefusal(await ask('GET', `/ivrs/${id}/versions?cursor=x`), 400, 'cursor');
+  });
+
   test('what is exported can be imported', async () => {
     const { id, ...shown } = (await create(menu(hangup))).body;
     const exported = await ask('GET', `/ivrs/${id}/export`);

@@ -74,10 +74,15 @@ const versionColumns = `v.version, to_char(v.published_at at time zone 'utc', 'Y
   v.version = i.version as current, v.document`;
 
 /** Newest first. */
-export async function listVersions(db: Transaction, id: number): Promise<IvrVersion[]> {
+/** The newest first. `before` null: from the newest. */
+export async function listVersions(
+  db: Transaction,
+  id: number,
+  { before, limit }: { before: number | null; limit: number },
+): Promise<IvrVersion[]> {
   const text = `select ${versionColumns} from ivr_versions v join ivrs i on i.space_id = v.space_id and i.id = v.ivr_id
-                 where i.id = $1 order by v.version desc`;
-  return (await db.query<IvrVersion>({ name: 'ivr-versions-list', text }, [id])).rows;
+                 where i.id = $1 and ($2::int is null or v.version < $2) order by v.version desc limit $3`;
+  return (await db.query<IvrVersion>({ name: 'ivr-versions-list', text }, [id, before, limit])).rows;
 }
 
 export async function findVersion(db: Transaction, id: number, version: number): Promise<IvrVersion | undefined> {

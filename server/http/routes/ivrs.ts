@@ -109,6 +109,7 @@ function routeIvrs(app: App, parts: RestParts): void {
 
 function routeVersions(app: App, parts: RestParts): void {
   const { db } = parts;
+  const querystring = PageQuery.omit({ space_id: true });
 
   app.post(
     '/ivrs/:id/publish',
@@ -138,10 +139,12 @@ function routeVersions(app: App, parts: RestParts): void {
 
   app.get(
     '/ivrs/:id/versions',
-    { config: readable, schema: { tags, params: IdPath, response: { 200: pageOf(IvrVersion) } } },
+    { config: readable, schema: { tags, params: IdPath, querystring, response: { 200: pageOf(IvrVersion) } } },
     async (request) => {
       const { id } = await reached(parts, request);
-      return { items: await listVersions(db, id), next_cursor: null };
+      const { limit, cursor } = request.query;
+      const before = readCursor(IdPosition, cursor) ?? null;
+      return pageOfItems(await listVersions(db, id, { before, limit: limit + 1 }), limit, ({ version }) => version);
     },
   );
 
