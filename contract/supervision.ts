@@ -170,8 +170,8 @@ export const signInSchema = z
   .object({
     requete: z.literal('init'),
     header: z.object({
-      login: z.string().min(1).max(200),
-      password: z.string().max(1_000),
+      login: z.string(),
+      password: z.string(),
       account_type: z.string().optional(),
       count_type: z.string().optional(),
     }),

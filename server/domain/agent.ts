@@ -68,7 +68,8 @@ function changeOf(agent: Agent, event: AgentEvent): Partial<Agent> {
     case 'agent.connected':
       return {
         phone: { at: 'connected', call: event.call, leg: event.leg, shown: shownOf(event) },
-        since,
+        // Told again as another party talks, or as the recording begins: connected he has been before.
+        since: agent.phone.at === 'connected' ? agent.since : since,
         missed: 0,
         taken: agent.taken + (event.queue === null || agent.phone.at === 'connected' ? 0 : 1),
       };

@@ -84,6 +84,8 @@ export interface Route {
   since: Instant;
   /** How long it may wait, or ring. */
   until: Instant;
+  /** The call has been put through on that trunk, by this leg or another one. */
+  connected?: true;
 }
 
 /** A consultation before a transfer: `by` asks `leg` while `party` waits on hold. */
@@ -256,7 +258,17 @@ function changeOf(call: Call, event: CallEvent): Partial<Call> {
               leg: null,
               until: event.until,
             },
-        routes: [...call.routes, { trunk: event.trunk, leg: null, to: event.to, since: event.at, until: event.until }],
+        routes: [
+          ...call.routes,
+          {
+            trunk: event.trunk,
+            leg: null,
+            to: event.to,
+            since: event.at,
+            until: event.until,
+            ...(call.routes.some((route) => route.trunk === event.trunk && route.connected) && { connected: true }),
+          },
+        ],
       };
     case 'route.dialled':
       return {
@@ -266,7 +278,9 @@ function changeOf(call: Call, event: CallEvent): Partial<Call> {
         routes: withDialled(call, event),
       };
     case 'route.connected':
-      return {};
+      return {
+        routes: call.routes.map((route) => (route.trunk === event.trunk ? { ...route, connected: true } : route)),
+      };
     case 'route.left':
       return { routes: withoutRoute(call, event) };
     case 'phone.rung':

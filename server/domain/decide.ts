@@ -19,7 +19,7 @@ import { reconcile } from './rules/reconcile.ts';
 import { hangUpAsked } from './rules/releasing.ts';
 import { dialWaiting } from './rules/routing.ts';
 import { goOnInIvr } from './rules/serving.ts';
-import { heldByPhone, hold, startRecording, stopRecording, unhold, unheldByPhone } from './rules/talking.ts';
+import { heldByPhone, hold, recordAsked, unhold, unheldByPhone } from './rules/talking.ts';
 import { cancelTransfer, completeTransfer, transfer, transferByPhone } from './rules/transfers.ts';
 import { type Context, type Decision, Step } from './step.ts';
 
@@ -150,7 +150,7 @@ function takeRequest(step: Step, request: Request): void {
       return setAgentState(step, request.user, request.state, request.pause);
     case 'record':
       step.call(request.call);
-      return request.on ? startRecording(step, request.call) : stopRecording(step, request.call);
+      return recordAsked(step, request.call, request.on);
     case 'hangUp':
     case 'hold':
     case 'unhold':

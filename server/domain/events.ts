@@ -161,7 +161,15 @@ export type CallEvent =
   | OfCall<'route.dialled', { trunk: TrunkId; leg: LegId; until: Instant }>
   | OfCall<
       'route.connected',
-      { trunk: TrunkId; number: number; callerNumber: string; callSince: Instant; waitedMs: number }
+      {
+        trunk: TrunkId;
+        number: number;
+        callerNumber: string;
+        callSince: Instant;
+        waitedMs: number;
+        /** Another leg of the call has been put through on that trunk before, and the call has not left it since. */
+        again?: true;
+      }
     >
   /** `leg`: null when it never got a channel. `stays`: another leg of the call is still on that trunk. */
   | OfCall<'route.left', { trunk: TrunkId; number: number; leg: LegId | null; stays?: true }>

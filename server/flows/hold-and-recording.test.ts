@@ -81,6 +81,14 @@ test('on demand: begun and ended when asked', async () => {
   expect(new Set(desk.events('recording.started').map(({ recording }) => recording)).size).toBe(2);
 });
 
+test('on demand: his agent is shown as recorded while it runs, and only told when that changes', async () => {
+  const { desk, caller } = await talking('on_demand');
+  await desk.advance(3_000);
+  for (const on of [true, true, false, false]) await desk.asks({ ask: 'record', call: caller.call, on });
+  expect(desk.events('agent.connected').map(({ recorded }) => recorded)).toEqual([false, true, false]);
+  expect(desk.agent('Ana').view.since, 'connected since the beginning').toBe(desk.events('agent.connected')[0]!.at);
+});
+
 test('a call that waits has nothing to record', async () => {
   const desk = await startDesk({ queues: ['support'] });
   const { call } = await desk.callIn('support');

@@ -82,6 +82,31 @@ test('nobody waits longer than two minutes for a channel', async () => {
   expect(second.party.ended).toMatchObject({ q850: 34 });
 });
 
+test('a second number outside is asked amid a call by the same trunk: for the trunk it is one call, put through once', async () => {
+  const desk = await startDesk({ agents: ['Ana'] });
+  await desk.agent('Ana').dials('0155550001');
+  await desk.advance(2_000);
+  await desk.agent('Ana').transfers('0155550011', 'consultative');
+  await desk.advance(2_000);
+  await desk.agent('Ana').completes();
+  expect(desk.events('route.connected').map(({ again }) => again ?? false)).toEqual([false, true]);
+  const [first, second] = desk.events('route.entered');
+  expect([first!.again, second!.again]).toEqual([undefined, true]);
+});
+
+test('put through on a trunk, left for good, and routed there once more: it is put through anew', async () => {
+  const desk = await startDesk({ agents: ['Ana', 'Ben'], queues: ['support'] });
+  await desk.callIn('support');
+  await desk.agent('Ana').answers();
+  for (const number of ['0155550001', '0155550011']) {
+    await desk.agent('Ana').transfers(number, 'consultative');
+    await desk.advance(2_000);
+    await desk.agent('Ana').cancels();
+  }
+  expect(desk.events('route.connected').map(({ again }) => again ?? false)).toEqual([false, false]);
+  expect(desk.events('route.left').map(({ stays }) => stays ?? false)).toEqual([false, false]);
+});
+
 test('a trunk that takes two dials a second gets them half a second apart', async () => {
   const desk = await startDesk({ routes: { 301: '0155550001' }, callsPerSecond: 2 });
   for (let call = 0; call < 4; call++) await desk.callIn('301');

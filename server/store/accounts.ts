@@ -91,7 +91,8 @@ class StoredAccounts implements Accounts {
     await this.#takeTurn();
     try {
       this.#limit.check(username, address); // Others may have failed while this one waited.
-      const found = await findCredentials(this.#db, username);
+      // A name with U+0000 is nobody's, and PostgreSQL takes no such text.
+      const found = username.includes('\0') ? undefined : await findCredentials(this.#db, username);
       const matches = await verify(found?.password_hash ?? this.#nobodysHash, password);
       if (!found || !matches || found.disabled) {
         this.#limit.failed(username, address);

@@ -9,6 +9,8 @@ const MOST_PER_LOGIN = 10;
 const MOST_PER_ADDRESS = 50;
 /** Bounds the memory that an attacker with many names can take. */
 const MOST_REMEMBERED = 50_000;
+/** Of what is tried as a login no more is remembered than a user's name can be long. */
+const LONGEST_NAME = 64;
 
 export class LoginLimit {
   readonly #clock: Clock;
@@ -48,5 +50,5 @@ export class LoginLimit {
   }
 }
 
-const loginKey = (username: string) => `login ${username.toLowerCase()}`;
+const loginKey = (username: string) => `login ${username.slice(0, LONGEST_NAME).toLowerCase()}`;
 const addressKey = (address: string) => `address ${address}`;

@@ -177,7 +177,7 @@ class Hub implements StreamHub {
     this.#stages.set(socket, { at: 'live', user, room });
     this.#live++;
     if (since !== null && since > room.cpt) await this.#feed.caughtUp();
-    ack?.({ cpt: since ?? room.cpt });
+    ack?.({ cpt: Math.min(since ?? room.cpt, room.cpt) });
     if (since === null) room.join(socket);
     else if (since > room.cpt || (await room.replay(socket, since)) === 'too_old') this.#resync(socket, room);
   }

@@ -237,8 +237,13 @@ describe('the snapshot', () => {
     const space = newSpace();
     await server.happen(space, calls(1));
     await server.told();
-    const client = connectClient(server.url, { session: await server.signIn(space), since: 7 });
+    const session = await server.signIn(space);
+    const client = connectClient(server.url, { session, noInit: true });
+    const acknowledged = new Promise((resolve) => {
+      client.socket.emit('init', 'supervisor', supervisor, session, { since: 7 }, resolve);
+    });
     expect(await client.heard('resync')).toMatchObject({ cpt: 6 });
+    expect(await acknowledged, 'where the stream goes on').toEqual({ cpt: 6 });
     const current = connectClient(server.url, { session: await server.signIn(space), since: 6 });
     await new Promise<void>((resolve) => current.socket.on('connect', () => resolve()));
     await server.happen(space, calls(1, 2));

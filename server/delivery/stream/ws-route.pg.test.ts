@@ -98,6 +98,15 @@ describe('what is refused', () => {
     }
   });
 
+  test.each([
+    ['empty', ''],
+    ['longer than any name', 'x'.repeat(3_000)],
+    ['with U+0000, which the database takes in no text', 'zofia\0'],
+  ])('a login that is nobody’s: %s', async (_what, login) => {
+    const answer = await post(json({ header: { ...good.header, login } }));
+    expect(answer).toMatchObject({ status: 401, body: unauthorized });
+  });
+
   test('another account_type, also with the password of a supervisor', async () => {
     const header = { ...credentials, account_type: 'agent' };
     expect(await post(json({ header }))).toMatchObject({ status: 401, body: unauthorized });

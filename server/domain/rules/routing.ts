@@ -95,5 +95,6 @@ export function routeConnected(step: Step, id: CallId, leg: LegId): void {
     callerNumber: shownCaller(call).number,
     callSince: call.since,
     waitedMs: call.consultation ? 0 : step.now - route.since,
+    ...(route.connected && { again: true }),
   });
 }

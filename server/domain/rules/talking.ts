@@ -102,6 +102,21 @@ function consulting({ consultation, legs }: Call): LegId[] {
   return consultation && asked?.state === 'answered' ? [consultation.by, asked.id] : [];
 }
 
+/** Begun or ended amid the conversation: whoever talks is shown with it. */
+export function recordAsked(step: Step, id: CallId, on: boolean): void {
+  const { recording } = step.call(id);
+  if (on) startRecording(step, id);
+  else stopRecording(step, id);
+  const { recording: now, legs } = step.call(id);
+  if ((now === null) === (recording === null)) return;
+  const talking = legs.filter((leg) => isHere(leg) && leg.talkingSince !== null);
+  showConnected(
+    step,
+    id,
+    talking.map((leg) => leg.id),
+  );
+}
+
 export function startRecording(step: Step, id: CallId): void {
   const call = step.call(id);
   if (call.recording !== null) return;

@@ -143,4 +143,4 @@ function withLeg(call: Call, id: string, change: Partial<CallLeg>): Partial<Call
 const isOneOf = (legs: readonly string[], leg: CallLeg) => legs.includes(leg.dialog_uuid);
 const moment = (at: Instant) => new Date(at).toISOString();
 const seconds = (ms: number | null) => (ms === null ? null : ms / 1000);
-const longer = (waited: number | null, ms: number) => (waited ?? 0) + ms / 1000;
+const longer = (waited: number | null, ms: number) => Math.round((waited ?? 0) * 1000 + ms) / 1000;

@@ -90,6 +90,17 @@ test('a caller who leaves the queue has waited, and has not talked', async () =>
   expect(await history.one(call)).toMatchObject({ wait_s: 9.5, talk_s: null, answered_at: null, outcome: 'abandoned' });
 });
 
+test('two waits are added up to the millisecond, and no finer', async () => {
+  const [space, number] = [newSpace(), newNumber()];
+  const call = callId(number);
+  await happen(space, [
+    ...queueStory(number).slice(0, 3),
+    { type: 'call.overflowed', call, at: after(start, 2_001), queue: asId(391), number, waitedMs: 2_001, to: '302' },
+    { type: 'call.abandoned', call, at: after(start, 4_001), queue: asId(391), number, waitedMs: 2_000 },
+  ]);
+  expect(await history.one(call)).toMatchObject({ wait_s: 4.001 });
+});
+
 test('the timeline has every event in order, in the words of the interface', async () => {
   const [space, number] = [newSpace(), newNumber()];
   await happen(space, queueStory(number));

@@ -84,6 +84,14 @@ test('a recorded conversation out of a queue has rec', () => {
   expect(framesOfCall(space, connected(26, { recorded: true }))[0]?.msg).toMatchObject({ rec: 1 });
 });
 
+test('of a second leg on the same trunk nothing is told while the call stays there', () => {
+  const again = { ...route, trunkName: 'Nord', served: legId(1), consultation: true, to: '+331', until: at };
+  expect(framesOfCall(space, { type: 'route.entered', ...again, again: true })).toEqual([]);
+  expect(framesOfCall(space, { type: 'route.connected', ...route, waitedMs: 0, again: true })).toEqual([]);
+  const left = { call: callId(26), at, trunk, number: 26, leg: legId(2) };
+  expect(framesOfCall(space, { type: 'route.left', ...left, stays: true })).toEqual([]);
+});
+
 test('of an IVR nothing is told', () => {
   const digit: CallEvent = { type: 'ivr.digit', call: callId(1), at, digit: '1', until: null };
   expect(framesOfCall(space, digit)).toEqual([]);

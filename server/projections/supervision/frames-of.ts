@@ -77,6 +77,7 @@ export function framesOfCall(space: SpaceId, event: CallEvent): Notification[] {
         },
       ];
     case 'route.connected':
+      if (event.again) return [];
       return [
         {
           msg: {

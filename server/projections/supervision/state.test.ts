@@ -33,6 +33,21 @@ test('a call through a queue shows its agent connected, then leaves nothing behi
   expect(over.agents[8]).toMatchObject({ logged_in: true, status: 'available', call: null, since: second + 60 });
 });
 
+test('connected told again for the same call, as it is recorded from now on: connected since the first time', () => {
+  const talking = shown([...atDesk(ana, start), ...queueCall(26, ana, start)].slice(0, 6));
+  const recorded: Event = {
+    type: 'agent.connected',
+    user: ana,
+    at: after(start, 9_000),
+    ...agentCall(26, { recorded: true }),
+  };
+  const state = shown([recorded], talking);
+  expect(state.agents[8]).toEqual({
+    ...talking.agents[8],
+    call: { ...talking.agents[8]!.call, rec: 1 },
+  });
+});
+
 test('a pause is of the desk and ends with the call still there', () => {
   const paused: Event = { type: 'agent.paused', user: ana, at: after(start, 5_000), pause: 'user1', reason: 'asked' };
   const ringing: Event = { type: 'agent.ringing', user: ana, at: start, ...agentCall(26) };

@@ -63,9 +63,11 @@ function withStatus(agents: SupervisionState['agents'], msg: Of<'operator'>['msg
     case 'calling':
     case 'connected': {
       const { id_call, caller_id_num, id_queue, step, rec } = msg;
-      const since = second - msg.call_duration;
-      const call = { id_call, caller_id_num, id_queue, step, rec, since };
-      return changed(agents, msg.id_operator, { status: msg.status, since: second, call });
+      const call = { id_call, caller_id_num, id_queue, step, rec, since: second - msg.call_duration };
+      const shown = agents[msg.id_operator];
+      // Told again because of another party, or of a recording: he has been so since the first time.
+      const since = shown?.status === msg.status && shown.call?.id_call === id_call ? shown.since : second;
+      return changed(agents, msg.id_operator, { status: msg.status, since, call });
     }
   }
 }
