@@ -9,12 +9,15 @@ export interface ChannelSetup {
   media: Media;
   type: 'smpp' | 'mm7' | 'smtp' | 'sandbox';
   priority: number;
+  /** Of what names no sender; null: the carrier's own. */
+  sender: string | null;
   /** What its type needs to connect. */
   settings: unknown;
 }
 
 /** The enabled ones of all spaces. */
 export async function channelSetups(db: Transaction): Promise<ChannelSetup[]> {
-  const text = 'select id, space_id as space, media, type, priority, settings from channels where enabled order by id';
+  const text = `select id, space_id as space, media, type, priority, settings->>'from' as sender, settings
+                  from channels where enabled order by id`;
   return (await db.query<ChannelSetup>({ name: 'channels.setups', text })).rows;
 }

@@ -47,10 +47,21 @@ describe('the attempt that a reply answers', () => {
   test.each([
     ['the newest under that number', '33700', key('c')],
     ['else one under the carrier’s own', '38000', key('b')],
-  ])('%s', (_, to, id) => expect(answeredBy(attempts, { to, channel })).toBe(id));
+  ])('%s', (_, to, id) => expect(answeredBy(attempts, { to, channel, own: null })).toBe(id));
 
   test('none, of another carrier', () => {
-    expect(answeredBy(attempts, { to: '38000', channel: asId<ChannelId>(2) })).toBeNull();
+    expect(answeredBy(attempts, { to: '38000', channel: asId<ChannelId>(2), own: null })).toBeNull();
+  });
+
+  test.each([
+    ['38000', '38000', true],
+    ['38000', '38001', false],
+    ['+33199000038', '33199000038', true],
+    ['0199000038', '+33199000038', true],
+    ['0199000038', '+33199000039', false],
+    ['Parley', '38000', true],
+  ])('under %s, which is the channel’s own, written to %s: %s', (own, to, isAnswered) => {
+    expect(answeredBy(attempts, { to, channel, own })).toBe(isAnswered ? key('b') : null);
   });
 });
 

@@ -69,8 +69,8 @@ export function openBroadcasts(options: BroadcastsOptions): Broadcasts {
     ...{ db, journal, attempts, moves, recent, clock: around.clock },
     settings: (space) => directory(space)?.space,
   });
-  const listener = ({ space, media }: ChannelSetup): ChannelListener => ({
-    fact: (fact) => (fact.kind === 'receipt' ? receipts.take(space, fact) : replies.take(space, fact)),
+  const listener = ({ space, media, sender: own }: ChannelSetup): ChannelListener => ({
+    fact: (fact) => (fact.kind === 'receipt' ? receipts.take(space, fact) : replies.take(space, fact, own)),
     changed: () => sender.channelChanged(space, media),
   });
   const channels = new Channels({ read, open, listener, ...around });

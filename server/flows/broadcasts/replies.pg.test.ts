@@ -87,4 +87,22 @@ describe('a reply', () => {
       optedOut: false,
     });
   });
+
+  test('to another number than the one under which its channel sends answers nothing', async () => {
+    const numbered = office.network('numbered');
+    const channelId = await office.channel({ name: 'numbered', priority: 20, from: '+33199000038' });
+    const to = aNumber();
+    await office.until(isDone(await started([to])));
+    const write = (text: string, our: string) =>
+      numbered.listener.fact({
+        ...{ kind: 'incoming', channel: channelId, media: 'sms' },
+        ...{ from: to, to: our, text, at: clock.now() },
+      });
+    const kept = Promise.all([write('Elsewhere', '38001'), write('Ok', '33199000038')]);
+    await office.run(5_000);
+    await kept;
+    numbered.setUp(false);
+    expect((await office.events(to)).slice(2)).toMatchObject([{ type: 'attempt.answered', text: 'Ok' }]);
+    expect((await office.allEvents()).at(-1)).toMatchObject({ type: 'reply.unmatched', text: 'Elsewhere' });
+  });
 });

@@ -40,15 +40,15 @@ export class Replies {
     this.#options = options;
   }
 
-  /** Resolves when it is kept. */
-  async take(space: SpaceId, message: IncomingMessage): Promise<void> {
+  /** `own`: the number under which its channel sends, if it was given one. Resolves when it is kept. */
+  async take(space: SpaceId, message: IncomingMessage, own: string | null): Promise<void> {
     const settings = this.#options.settings(space);
     if (!settings) throw new AppError('request.not_found', 'The space of the channel is gone.');
     if (this.#waiting >= mostWaiting) throw new AppError('journal.full', 'Too many replies wait for their message.');
     const optedOut = asksToStop(message.text, settings.stopWords);
     this.#waiting++;
     try {
-      const attempt = await this.#match(settings, message);
+      const attempt = await this.#match(settings, message, own);
       if (attempt === null) await this.#keepUnmatched(space, message, optedOut);
       else await this.#write(space, attempt, message, optedOut);
     } finally {
@@ -56,7 +56,11 @@ export class Replies {
     }
   }
 
-  async #match({ id: space, replyWindowMs }: SpaceSettings, message: IncomingMessage): Promise<AttemptId | null> {
+  async #match(
+    { id: space, replyWindowMs }: SpaceSettings,
+    message: IncomingMessage,
+    own: string | null,
+  ): Promise<AttemptId | null> {
     const { db, clock, recent } = this.#options;
     const { media, from: address, to, channel, at } = message;
     const about = { media, address, sender: to, channel, since: after(at, -replyWindowMs) };
@@ -65,7 +69,7 @@ export class Replies {
       const kept = (await attemptsByAddress(db, space, about)).map(({ id, begunAt, about: facts }) => ({
         ...{ id, begunAt, from: facts.from, channel: facts.channel },
       }));
-      const attempt = answeredBy([...recent.answerable(space, about), ...kept], { to, channel });
+      const attempt = answeredBy([...recent.answerable(space, about), ...kept], { to, channel, own });
       if (attempt !== null) return attempt;
     }
     return null;

@@ -46,7 +46,12 @@ export interface SendingOffice {
   /** Of the scripted channels, by their name. */
   network(name?: string): Network;
   server: Server;
-  channel(differing?: { name?: string; type?: 'smpp' | 'sandbox'; priority?: number }): Promise<ChannelId>;
+  channel(differing?: {
+    name?: string;
+    type?: 'smpp' | 'sandbox';
+    priority?: number;
+    from?: string;
+  }): Promise<ChannelId>;
   broadcast(numbers: readonly string[], differing?: Record<string, unknown>): Promise<BroadcastId>;
   send(number: string, text?: string): Promise<AttemptId>;
   /** Of all attempts, or of one contact's number, in order. */
@@ -104,8 +109,8 @@ export async function openSendingOffice(): Promise<SendingOffice> {
   const office: SendingOffice = {
     ...{ db, space, clock, network },
     server: await begin(),
-    async channel({ name = 'main', type = 'smpp', priority = 0 } = {}) {
-      const settings = type === 'smpp' ? { host: '127.0.0.1', system_id: name, password: 'x' } : {};
+    async channel({ name = 'main', type = 'smpp', priority = 0, from } = {}) {
+      const settings = type === 'smpp' ? { host: '127.0.0.1', system_id: name, password: 'x', from } : {};
       const input = ChannelInput.parse({ media: 'sms', type, name, priority, settings });
       const { id } = await channels.insert(db, space, input);
       await office.server.channels.look();
