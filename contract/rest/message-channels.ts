@@ -10,7 +10,7 @@ const common = {
   priority: z.int().min(0).max(1_000_000).describe('the highest that is up is taken first'),
   enabled: z.boolean(),
 };
-const SandboxSettings = z.strictObject({});
+const SandboxSettings = z.strictObject({ from: SmppSettings.shape.from });
 
 export const channelTypes = ['smpp', 'mm7', 'smtp', 'sandbox'] as const;
 

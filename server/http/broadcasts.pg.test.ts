@@ -35,6 +35,8 @@ describe('a broadcast', () => {
     ['media', { media: 'pigeon' }],
     ['name', { name: ' ' }],
     ['rate_per_s', { rate_per_s: 0 }],
+    ['ivr_id', { ivr_id: 999 }],
+    ['trunk_id', { trunk_id: 999 }],
     ['max_attempts', { max_attempts: 0 }],
     ['retry.delays_s.0', { retry: { delays_s: [-1] } }],
     ['hours.windows.0.to', { hours: { windows: [{ days: [1], from: '20:00', to: '08:00' }] } }],
@@ -44,6 +46,15 @@ describe('a broadcast', () => {
   ])('is refused for its %s', async (path, differing) => {
     const body = { space_id: space, media: 'sms', name: 'Refused', ...differing };
     expectRefusal(await ask('POST', '/broadcasts', body), 400, path);
+  });
+
+  test('goes out by a trunk of its space, and of no other', async () => {
+    const trunk = { name: 'Sandbox', type: 'sandbox' };
+    const { body: own } = await ask('POST', '/trunks', { ...trunk, space_id: space });
+    const { body: other } = await ask('POST', '/trunks', trunk, stranger);
+    const id = await broadcast({ media: 'call', trunk_id: own.id });
+    expectRefusal(await ask('PATCH', `/broadcasts/${id}`, { trunk_id: other.id }, supervisor), 400, 'trunk_id');
+    expect((await ask('GET', `/broadcasts/${id}`)).body.trunk_id).toBe(own.id);
   });
 
   test('of another media is kept as a draft, and not started', async () => {

@@ -80,10 +80,13 @@ describe('contacts', () => {
       '{"to":"+33612345603","a{b}":"x"}',
       '{"to":"+33612345604","name":"a\\u0000b"}',
       '[]',
+      JSON.stringify({ to: '+33612345605', name: 'x'.repeat(4_001) }),
+      JSON.stringify({ to: '+33612345606', ref_externe: 'x'.repeat(201) }),
+      '{"to":"+33612345607","ref_externe":""}',
     ];
     const answer = await send(id, lines.join('\n'), 'application/x-ndjson');
     expect(answer.body).toMatchObject({
-      accepted: 1,
+      accepted: 2,
       refusals: [
         { line: 3, path: '' },
         { line: 4, path: 'to' },
@@ -92,10 +95,13 @@ describe('contacts', () => {
         { line: 7, path: 'a{b}' },
         { line: 8, path: 'name' },
         { line: 9, path: '', message: 'must be an object' },
+        { line: 10, path: 'name', message: 'must be text, 4,000 characters at most' },
+        { line: 11, path: 'ref_externe', message: expect.stringContaining('200 characters at most') },
       ],
     });
     expect(await contactsOf(id)).toMatchObject([
       { ref_externe: '123456', fields: { name: 'Zoë "Z"', age: '7', vip: 'true' } },
+      { to: '+33612345607', ref_externe: null },
     ]);
   });
 

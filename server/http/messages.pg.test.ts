@@ -86,7 +86,7 @@ describe('a channel', () => {
     expectRefusal(await ask('POST', '/channels', { ...sandbox, name: 'Carrier' }, admin), 409, 'name');
     expectRefusal(await ask('PUT', `/channels/${id}`, { ...sandbox, name: 'Carrier' }, admin), 409, 'type');
     const other = await ask('POST', '/channels', sandbox, admin);
-    expect(other).toMatchObject({ status: 201, body: { settings: {}, enabled: false } });
+    expect(other).toMatchObject({ status: 201, body: { settings: { from: null }, enabled: false } });
     const ofMms = { ...sandbox, media: 'mms' };
     expectRefusal(await ask('PUT', `/channels/${other.body.id}`, ofMms, admin), 409, 'media');
     expect((await ask('DELETE', `/channels/${other.body.id}`, undefined, admin)).status).toBe(204);

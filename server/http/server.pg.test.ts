@@ -1,4 +1,5 @@
 // The server around the REST: what operators ask, what clients get wrong, what happens without the database.
+import { gzipSync } from 'node:zlib';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../platform/db.ts';
@@ -68,6 +69,18 @@ describe('a request that cannot be understood', () => {
     expect(answer.statusCode).toBe(status);
     expect(answer.headers['content-type']).toBe('application/problem+json');
     expect(answer.json()).toMatchObject({ code, status, request_id: answer.headers['x-request-id'] });
+  });
+
+  test('is compressed: it is told so, and not that it is no JSON', async () => {
+    for (const type of ['application/json', 'text/csv']) {
+      const answer = await app.inject({
+        method: 'POST',
+        url: `/api/v1/broadcasts/${'0'.repeat(24)}/contacts`,
+        payload: gzipSync('to\n+33612345601\n'),
+        headers: { 'authorization': `Bearer ${ADMIN_KEY}`, 'content-type': type, 'content-encoding': 'gzip' },
+      });
+      expect(answer.json()).toMatchObject({ status: 415, detail: 'The body must not be compressed.' });
+    }
   });
 
   test('has an address that cannot be decoded: 400 as a problem', async () => {

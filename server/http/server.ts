@@ -81,6 +81,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     answerProblem(reply, request, new AppError('request.not_found', 'There is nothing at this address.')),
   );
   acceptJsonOnly(app);
+  refuseCompressed(app);
   nameAndLogRequests(app, options.log);
   await app.register(cookie);
   await describeApi(app, options.version);
@@ -156,6 +157,15 @@ function acceptJsonOnly(app: App): void {
   app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
     return body === '' ? done(null, undefined) : parse(request, body, done);
+  });
+}
+
+/** It would be read as it is: a file of contacts as one that is no UTF-8. */
+function refuseCompressed(app: App): void {
+  app.addHook('preParsing', async ({ headers }) => {
+    const encoding = headers['content-encoding'] ?? 'identity';
+    if (encoding.toLowerCase() === 'identity') return;
+    throw new AppError('request.wrong_media_type', 'The body must not be compressed.');
   });
 }
 

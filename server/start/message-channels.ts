@@ -14,14 +14,14 @@ import { takenAndNotSettled } from '../store/sandbox-debts.ts';
 import { smppSettingsOf } from './smpp-settings.ts';
 
 export function openChannel(
-  { id, space, media, type, settings }: ChannelSetup,
+  { id, space, media, type, sender, settings }: ChannelSetup,
   listener: ChannelListener,
   { db, clock, background, log }: { db: Database; clock: Clock; background: Background; log: Log },
 ): MessageChannel {
   switch (type) {
     case 'sandbox':
       return new SandboxCarrier({
-        ...{ id, space, media, listener, clock, background },
+        ...{ id, space, media, sender, listener, clock, background },
         owed: (before) => takenAndNotSettled(db, { space, channel: id }, before),
       });
     case 'smpp':

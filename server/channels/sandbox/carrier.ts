@@ -26,6 +26,8 @@ export interface SandboxCarrierOptions {
   id: ChannelId;
   space: SpaceId;
   media: Media;
+  /** Of what names none; null: a short code. */
+  sender: string | null;
   listener: ChannelListener;
   /** What this channel had taken `before` then and is not known to have told all of, some at a time. */
   owed(before: Instant): AsyncIterable<readonly TakenMessage[]>;
@@ -56,7 +58,7 @@ const againAfterMs = 1_000;
 const owedAfterMs = [10_000, 60_000];
 /** Submits at once; the sandbox answers at once, so it is never reached for long. */
 const window = 100;
-/** What a subscriber answers to when the message names no sender. */
+/** What a subscriber answers to when neither the message nor the channel names a sender. */
 const ownNumber = '38000';
 /** GSM 09.02: absent subscriber. */
 const absent = { code: '27', info: 'The subscriber cannot be reached.' };
@@ -112,6 +114,7 @@ export class SandboxCarrier implements MessageChannel {
   /** What the subscriber does, and how long after the submit. */
   #doingsOf({ carrierId, to, from }: Pick<TakenMessage, 'carrierId' | 'to' | 'from'>): Doing[] {
     const { id: channel, media } = this;
+    const { sender } = this.#options;
     const subscriber = subscriberOf(to);
     if (subscriber === '14') return [];
     const receipt = (at: Instant): MessageFact => ({
@@ -119,7 +122,7 @@ export class SandboxCarrier implements MessageChannel {
       ...(subscriber === '13' ? { status: 'failed', ...absent } : { status: 'delivered', code: null, info: '' }),
     });
     const answer = (at: Instant): MessageFact => ({
-      ...{ kind: 'incoming', channel, media, from: to, to: from ?? ownNumber, text: 'Ok', at },
+      ...{ kind: 'incoming', channel, media, from: to, to: from ?? sender ?? ownNumber, text: 'Ok', at },
     });
     const told = { afterMs: deliveredAfterMs, factAt: receipt };
     return subscriber === '11' ? [told, { afterMs: answeredAfterMs, factAt: answer }] : [told];

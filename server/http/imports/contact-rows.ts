@@ -89,6 +89,10 @@ function quoted(name: string): string {
 }
 
 const own = ['to', 'ref_externe', 'priority'];
+const refusals = {
+  ref_externe: 'must be one line that is not blank, 200 characters at most',
+  value: 'must be text, 4,000 characters at most',
+};
 
 function columnsOf(header: readonly string[]): string[] {
   const names = header.map((written) => {
@@ -121,15 +125,14 @@ function readerOf(columns: readonly string[]): (record: Cells) => Read<WrittenCo
       const value = cells[at]!;
       if (value === '') names ??= allNames.slice(0, values.length);
       else {
-        if (value.length > 4_000 || value.includes('\0'))
-          return { line, path: name, message: 'must be text, 4,000 characters at most' };
+        if (value.length > 4_000 || value.includes('\0')) return { line, path: name, message: refusals.value };
         names?.push(name);
         values.push(value);
       }
     }
     const refExterne = reference < 0 || cells[reference] === '' ? null : cells[reference]!;
     if (refExterne !== null && !(plainText.test(refExterne) && refExterne.trim() !== '')) {
-      return { line, path: 'ref_externe', message: 'must be one line that is not blank, 200 characters at most' };
+      return { line, path: 'ref_externe', message: refusals.ref_externe };
     }
     const given = priority < 0 || cells[priority] === '' ? 0 : Number(cells[priority]);
     const ranked = ContactPriority.safeParse(given);
@@ -144,9 +147,9 @@ function contactOfJson(line: number, value: unknown): Read<WrittenContact> {
   const { to, ref_externe, priority, ...others } = value as Record<string, unknown>;
   if (to === undefined) return wrong('to', 'is needed');
   if (typeof to !== 'string') return wrong('to', 'must be text');
-  const refExterne = typeof ref_externe === 'number' ? String(ref_externe) : (ref_externe ?? null);
-  if (refExterne !== null && !Text.safeParse(refExterne).success)
-    return wrong('ref_externe', 'must be one line of text');
+  // Empty as in a CSV: none.
+  const refExterne = typeof ref_externe === 'number' ? String(ref_externe) : ref_externe || null;
+  if (refExterne !== null && !Text.safeParse(refExterne).success) return wrong('ref_externe', refusals.ref_externe);
   const ranked = ContactPriority.safeParse(priority ?? 0);
   if (!ranked.success) return wrong('priority', 'must be a whole number from 0 to 1000000');
   const names: string[] = [];
@@ -156,7 +159,9 @@ function contactOfJson(line: number, value: unknown): Read<WrittenContact> {
     if (!ContactColumn.safeParse(name).success) return wrong(name, 'is no name of a column');
     const text = typeof given === 'number' || typeof given === 'boolean' ? String(given) : given;
     const checked = ContactValue.safeParse(text);
-    if (!checked.success) return wrong(name, 'must be text, a number, true or false');
+    if (!checked.success) {
+      return wrong(name, typeof text === 'string' ? refusals.value : 'must be text, a number, true or false');
+    }
     names.push(name);
     values.push(checked.data);
   }

@@ -13,7 +13,9 @@ import {
 } from '../../../contract/rest/broadcasts.ts';
 import { HexId } from '../../../contract/rest/campaigns.ts';
 import { pageOf } from '../../../contract/rest/common.ts';
+import type { SpaceId } from '../../domain/ids.ts';
 import { AppError } from '../../errors.ts';
+import type { Transaction } from '../../platform/db.ts';
 import {
   findBroadcast,
   insertBroadcast,
@@ -25,12 +27,14 @@ import {
 import { idsAt } from '../../store/bulk-import.ts';
 import { countsOf } from '../../store/contact-attempts.ts';
 import { countContacts } from '../../store/contacts.ts';
+import { findIvr } from '../../store/ivrs.ts';
+import { trunks } from '../../store/trunks.ts';
 import { administer } from '../administer.ts';
 import type { App, RestParts } from '../app.ts';
 import { callerOf, spaceToList, spaceToUse, supervisors } from '../auth.ts';
 import { openBroadcastOf } from '../broadcast-access.ts';
 import { pageOfItems, readCursor } from '../paging.ts';
-import { parsed } from '../problem.ts';
+import { fieldRefused, parsed } from '../problem.ts';
 
 const tags = ['broadcasts'];
 const onePath = '/broadcasts/:id';
@@ -54,6 +58,7 @@ export function broadcastRoutes(app: App, parts: RestParts): void {
         const current = await findBroadcast(tx, id);
         if (!current) return undefined;
         const input = inputFor(current);
+        await requireOwn(tx, space, input);
         requireChangeable(current, input);
         return await replaceBroadcast(tx, space, id, input);
       },
@@ -84,7 +89,10 @@ export function broadcastRoutes(app: App, parts: RestParts): void {
       reply.code(201);
       return await administer(parts, request, {
         ...{ space, action: 'create', resource, idOf: ({ id }: Broadcast) => id },
-        work: (tx) => insertBroadcast(tx, space, created, input),
+        async work(tx) {
+          await requireOwn(tx, space, input);
+          return await insertBroadcast(tx, space, created, input);
+        },
       });
     },
   );
@@ -149,6 +157,14 @@ export function broadcastRoutes(app: App, parts: RestParts): void {
       return reply.code(204).send(null);
     },
   );
+}
+
+/** What it names is of its space. */
+async function requireOwn(tx: Transaction, space: SpaceId, { ivr_id, trunk_id }: BroadcastInput): Promise<void> {
+  const ivr = ivr_id === null ? null : await findIvr(tx, ivr_id);
+  if (ivr !== null && ivr?.space_id !== space) throw fieldRefused('ivr_id', 'is no IVR of the space');
+  const trunk = trunk_id === null ? null : await trunks.find(tx, trunk_id);
+  if (trunk !== null && trunk?.space_id !== space) throw fieldRefused('trunk_id', 'is no trunk of the space');
 }
 
 function requireOver({ state, ended_at, start_asked_at }: Broadcast): void {
