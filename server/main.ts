@@ -178,7 +178,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
     centre,
     campaigns: campaigns.desk,
     broadcasts: broadcasts.desk,
-    callHistory: callHistory({ database: db, journal, caughtUp: (withinMs) => calls.caughtUp(withinMs) }),
+    callHistory: callHistory({ database: db, journal, caughtUp: (withinMs, space) => calls.caughtUp(withinMs, space) }),
     recordings,
     delivery,
     askUrl: (asked) => urls.ask(asked),

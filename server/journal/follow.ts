@@ -95,12 +95,12 @@ export class Following {
     this.#look();
   }
 
-  /** Resolves when all that was in the journal at the time of the call is applied, by whichever process. After
-   *  `withinMs` it rejects with `database.unavailable`. */
-  async caughtUp(withinMs = Infinity): Promise<void> {
+  /** Resolves when all that was in the journal (of `only` this space) at the time of the call is applied, by whichever
+   *  process. After `withinMs` it rejects with `database.unavailable`. */
+  async caughtUp(withinMs = Infinity, only: SpaceId | null = null): Promise<void> {
     const until = this.#clock.now() + withinMs;
     const heads = await this.#journal.heads();
-    const targets = [...heads].filter(([space]) => this.#isOurs(space));
+    const targets = [...heads].filter(([space]) => this.#isOurs(space) && (only === null || only === space));
     for (;;) {
       if (this.#stopped) throw new AppError('server.draining', 'The follower was stopped.');
       const cursors = await cursorsOf(this.#database, this.#follower.name);

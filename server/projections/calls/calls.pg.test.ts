@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { Call } from '../../../contract/rest/calls.ts';
 import type { CallEvent, Event } from '../../domain/events.ts';
+import { AppError } from '../../errors.ts';
 import { after, asId, type ExtensionId, type SpaceId, type TrunkId, type UserId } from '../../domain/ids.ts';
 import { follow } from '../../journal/follow.ts';
 import { openPgJournal } from '../../journal/pg-journal.ts';
@@ -14,7 +15,7 @@ import { callsFollower } from './projection.ts';
 const database = await testDatabase();
 const journal = openPgJournal({ database, log: silentLog, clock: realClock });
 const following = follow({ database, journal, follower: callsFollower(), log: silentLog, clock: realClock });
-const history = callHistory({ database, journal, caughtUp: (withinMs) => following.caughtUp(withinMs) });
+const history = callHistory({ database, journal, caughtUp: (withinMs, space) => following.caughtUp(withinMs, space) });
 const versions = new StreamVersions();
 afterAll(async () => {
   await following.stop();
@@ -149,6 +150,22 @@ test('lists are of one space or all, filtered, newest first, page by page', asyn
     code: 'request.invalid',
     errors: [{ path: 'cursor' }],
   });
+});
+
+test('a list holds the call that began just now', async () => {
+  const [space, number] = [newSpace(), newNumber()];
+  await happen(space, queueStory(number).slice(0, 3));
+  const { items } = await history.list(space, firstPage, {});
+  expect(items.map((call) => call.number)).toEqual([number]);
+});
+
+test('a list goes out as it is while the history lags far behind', async () => {
+  const [space, number] = [newSpace(), newNumber()];
+  await happen(space, queueStory(number));
+  await following.caughtUp();
+  const behind = new AppError('database.unavailable', 'What happened just now is not to be seen yet.');
+  const late = callHistory({ database, journal, caughtUp: () => Promise.reject(behind) });
+  expect((await late.list(space, firstPage, {})).items).toMatchObject([{ number }]);
 });
 
 /** Twelve events; the agent answers after 4 s, the caller hangs up after a minute. */

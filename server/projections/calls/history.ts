@@ -2,7 +2,7 @@
 import type { Call, TimelineItem } from '../../../contract/rest/calls.ts';
 import type { Event } from '../../domain/events.ts';
 import type { CallId, SpaceId } from '../../domain/ids.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, isAppError } from '../../errors.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Database } from '../../platform/db.ts';
 import { shownData } from './shown-data.ts';
@@ -23,7 +23,7 @@ export interface CallPage {
 }
 
 export interface CallHistory {
-  /** Newest first. `space` null: of all spaces. Rejects with `request.invalid` for a cursor that is not its own. */
+  /** Newest first, what happened a moment ago among them, unless the history lags far behind. `space` null: of all spaces. Rejects with `request.invalid` for a cursor that is not its own. */
   list(
     space: SpaceId | null,
     page: { limit: number; cursor: string | undefined },
@@ -37,12 +37,14 @@ export interface CallHistory {
 
 /** A call that was made a moment ago is waited for so long; a cursor that stands still keeps nobody waiting. */
 const caughtUpWithinMs = 3_000;
+/** A list is asked for again and again, and is worth something without the newest call. */
+const listCaughtUpWithinMs = 500;
 
-/** `caughtUp`: the follower's; rejects after `withinMs`. */
+/** `caughtUp`: the follower's, with one space or (null) all; rejects after `withinMs`. */
 export function callHistory(options: {
   database: Database;
   journal: Pick<Journal, 'readStream'>;
-  caughtUp: (withinMs: number) => Promise<void>;
+  caughtUp: (withinMs: number, space: SpaceId | null) => Promise<void>;
 }): CallHistory {
   const { database, journal, caughtUp } = options;
 
@@ -57,8 +59,16 @@ export function callHistory(options: {
   async function one(id: CallId): Promise<Call | undefined> {
     const found = await find(id);
     if (found) return found;
-    await caughtUp(caughtUpWithinMs);
+    await caughtUp(caughtUpWithinMs, null);
     return await find(id);
+  }
+
+  async function caughtUpIfSoon(space: SpaceId | null): Promise<void> {
+    try {
+      await caughtUp(listCaughtUpWithinMs, space);
+    } catch (error) {
+      if (!isAppError(error, 'database.unavailable')) throw error;
+    }
   }
 
   return {
@@ -66,6 +76,7 @@ export function callHistory(options: {
 
     async list(space, { limit, cursor }, filters) {
       const before = cursor === undefined ? null : positionIn(cursor);
+      if (before === null) await caughtUpIfSoon(space);
       const { rows } = await database.query<{ call: Call }>(
         // Not a named statement: which index is best depends on the filters.
         `select call from calls
