@@ -2,12 +2,28 @@ import { z } from 'zod';
 import { changesOf, ExtensionNumber, Id, PhoneNumber, SpaceOfBody, Text } from './common.ts';
 
 const host = /^(?!-)[A-Za-z0-9._-]{1,253}$|^[0-9A-Fa-f:.]{2,45}$/;
-const Host = z.string().regex(host, 'must be a host name or an address');
+const Host = z
+  .string()
+  .regex(host, 'must be a host name or an address')
+  .refine(isNoBrokenAddress, 'must be a host name or an address');
 const Source = z
   .string()
   .max(253)
   .regex(/^[A-Za-z0-9._:-]{1,253}(\/\d{1,3})?$/, 'must be an address, a network or a host name')
+  .refine(
+    (source) => (source.includes('/') ? isNetwork(source) : isNoBrokenAddress(source)),
+    'must be an address, a network or a host name',
+  )
   .refine(isNarrow, 'must be no wider than /16, or /32 of IPv6: others have trunks on this machine as well');
+
+/** A name whose last label is a number would be taken for an address (RFC 1123 2.1): it must be one. */
+function isNoBrokenAddress(text: string): boolean {
+  const meant = text.includes(':') || /(^|\.)\d+\.?$/.test(text);
+  return !meant || z.union([z.ipv4(), z.ipv6()]).safeParse(text).success;
+}
+function isNetwork(text: string): boolean {
+  return z.union([z.cidrv4(), z.cidrv6()]).safeParse(text).success;
+}
 function isNarrow(source: string): boolean {
   const [address = '', bits] = source.split('/');
   return bits === undefined || Number(bits) >= (address.includes(':') ? 32 : 16);

@@ -108,12 +108,16 @@ const samples: Sample[] = [
     change: { outbound: true, dids: [{ number: '33140000000', extension_number: '200' }] },
     wrong: [
       ['host', 'bad host'],
+      ['host', '999.1.1.1'],
+      ['host', '10.1.2'],
       ['port', 70_000],
       ['dids', [{ number: 'x', extension_number: '200' }], 'dids.0.number'],
       ['dids', [{ number: '33140000000' }], 'dids.0.extension_number'],
       ['calls_per_second', 0],
       ['password', 'line\nbreak'],
       ['match_addresses', ['0.0.0.0/0'], 'match_addresses.0'],
+      ['match_addresses', ['192.0.2.0/24', '192.0.2.0/33'], 'match_addresses.1'],
+      ['match_addresses', ['sip.example.com/24'], 'match_addresses.0'],
     ],
     unique: ['name'],
   },
@@ -195,7 +199,9 @@ describe.each(samples)('$path', ({ path, body, defaults, change, wrong, unique }
     }
     expect(paged).toEqual(whole);
     expectRefusal(await ask('GET', `${path}?cursor=nonsense`, undefined, admin), 400, 'cursor');
-    expectRefusal(await ask('GET', `${path}?limit=0`, undefined, admin), 400, 'limit');
+    for (const limit of ['0', '501', '1.5', '0x10', '%207', '', '7&limit=8']) {
+      expectRefusal(await ask('GET', `${path}?limit=${limit}`, undefined, admin), 400, 'limit');
+    }
     expectRefusal(await ask('GET', `${path}?order=name`, undefined, admin), 400, 'order');
   });
 
