@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Problem } from '../../contract/problem.ts';
 import { AppError, type ErrorCode, errorCodes, isAppError } from '../errors.ts';
 import type { Log } from '../platform/log.ts';
+import { LOGIN_WINDOW_S } from '../store/login-limit.ts';
 
 /** Validates with zod; what is wrong becomes `request.invalid` with the path of each field. */
 export const zodValidator: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
@@ -56,27 +57,32 @@ export function answerError(log: Log) {
     const { status } = errorCodes[told.code];
     if (status >= 500) log.error({ err: error, request: request.id, code: told.code }, 'request failed');
     if (status === 401) reply.header('www-authenticate', 'Bearer');
+    if (told.code === 'request.too_many') reply.header('retry-after', `${LOGIN_WINDOW_S}`);
     if (status === 503) reply.header('retry-after', '2');
     return answerProblem(reply, request, told);
   };
 }
 
 export function answerProblem(reply: FastifyReply, request: FastifyRequest, error: AppError): FastifyReply {
+  const problem = problemOf(error, request.id);
+  // As bytes: no response schema of the route is applied to it, and no charset is added to the type, which has none.
+  return reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .send(Buffer.from(JSON.stringify(problem)));
+}
+
+export function problemOf(error: AppError, requestId?: string): Problem {
   const { status, title } = errorCodes[error.code];
-  const problem: Problem = {
+  return {
     type: 'about:blank',
     title,
     status,
     code: error.code,
     detail: error.message,
     ...(error.errors.length > 0 && { errors: [...error.errors] }),
-    request_id: request.id,
+    ...(requestId !== undefined && { request_id: requestId }),
   };
-  // As bytes: no response schema of the route is applied to it, and no charset is added to the type, which has none.
-  return reply
-    .code(status)
-    .type('application/problem+json')
-    .send(Buffer.from(JSON.stringify(problem)));
 }
 
 /** Nobody reads it any more; it is no failure of ours. */

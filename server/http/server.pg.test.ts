@@ -1,4 +1,6 @@
 // The server around the REST: what operators ask, what clients get wrong, what happens without the database.
+import { type AddressInfo, connect } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -98,6 +100,44 @@ describe('a request that cannot be understood', () => {
       const answer = await app.inject({ url, headers: { authorization: `Bearer ${ADMIN_KEY}` } });
       expect([answer.statusCode, answer.json().code], url).toEqual([404, 'request.not_found']);
     }
+  });
+
+  test.each([
+    ['DELETE', '/api/v1/spaces?limit=1', 'GET, HEAD, POST'],
+    ['POST', '/api/v1/users/7', 'DELETE, GET, HEAD, PATCH, PUT'],
+    ['GET', '/api/v1/dialogs/00000000-0000-4000-8000-000000000000/hangup', 'PUT'],
+    ['POST', '/healthz', 'GET, HEAD'],
+  ] as const)('has the wrong method: %s %s is answered by 405, and what is possible', async (method, url, allow) => {
+    const answer = await app.inject({ method, url, headers: { authorization: `Bearer ${ADMIN_KEY}` } });
+    expect(answer.json()).toMatchObject({ status: 405, code: 'request.wrong_method' });
+    expect(answer.headers.allow).toBe(allow);
+  });
+});
+
+describe('what is no request of HTTP', () => {
+  /** What the server says before it hangs up. */
+  async function send(text: string): Promise<{ head: string; problem: unknown }> {
+    const { port } = app.server.address() as AddressInfo;
+    const connection = connect({ port, host: '127.0.0.1' });
+    connection.write(text);
+    const answer = await textOf(connection);
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    return { head, problem: JSON.parse(body) };
+  }
+
+  test.each([
+    ['of a method that nobody knows', 'FOO /api/v1/spaces HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'request.invalid'],
+    ['that is noise', '\u0016\u0003\u0001 hello\r\n\r\n', 400, 'request.invalid'],
+    [
+      'with headers that are too large',
+      `GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(40_000)}\r\n\r\n`,
+      ...([431, 'request.headers_too_large'] as const),
+    ],
+  ])('%s is answered by a problem', async (_what, text, status, code) => {
+    const { head, problem } = await send(text);
+    expect(head).toContain(`HTTP/1.1 ${status} `);
+    expect(head).toContain('Content-Type: application/problem+json');
+    expect(problem).toMatchObject({ status, code });
   });
 });
 

@@ -12,7 +12,8 @@ import { allowOrigins } from './cors.ts';
 import { serveLivePage } from './live-page.ts';
 import { describeApi } from './openapi.ts';
 import { operationsRoutes, type OperationsOptions } from './operations.ts';
-import { answerError, answerProblem, zodValidator } from './problem.ts';
+import { answerUnrouted } from './other-methods.ts';
+import { answerError, zodValidator } from './problem.ts';
 import { serveReportSchema } from './report-schema.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
@@ -49,6 +50,7 @@ import { spaceRoutes } from './routes/spaces.ts';
 import { trunkRoutes } from './routes/trunks.ts';
 import { userRoutes } from './routes/users.ts';
 import { vipRoutes } from './routes/vips.ts';
+import { answerUnparsed } from './unparsed.ts';
 
 export interface HttpOptions extends RestParts, OperationsOptions {
   /** Of Parley, for the documentation. */
@@ -77,9 +79,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   app.setValidatorCompiler(zodValidator);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError(options.log));
-  app.setNotFoundHandler((request, reply) =>
-    answerProblem(reply, request, new AppError('request.not_found', 'There is nothing at this address.')),
-  );
+  answerUnrouted(app);
   acceptJsonOnly(app);
   refuseCompressed(app);
   nameAndLogRequests(app, options.log);
@@ -144,6 +144,7 @@ function newServer({ tls, trustedProxies, log }: HttpOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) => {
       answerError(log)(error, request, reply);
     },
+    clientErrorHandler: answerUnparsed,
   } satisfies FastifyServerOptions;
   const limits = { maxHeaderSize: MAX_HEADER_BYTES };
   // Fastify types a TLS server apart; nothing here depends on the difference.
