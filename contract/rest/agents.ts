@@ -18,10 +18,13 @@ export const Agent = z
 export type Agent = z.infer<typeof Agent>;
 
 export const AgentStateInput = z
-  .strictObject({ state: AgentState, pause_id: PauseId.optional() })
-  .refine((input) => (input.state === 'paused') === (input.pause_id !== undefined), {
+  .strictObject({
+    state: AgentState,
+    pause_id: PauseId.optional().describe('of paused only; default: user15, unavailable'),
+  })
+  .refine((input) => input.state === 'paused' || input.pause_id === undefined, {
     path: ['pause_id'],
-    message: 'is needed for paused, and for nothing else',
+    message: 'is for paused only',
   });
 
 export const PushCall = z.strictObject({ number: Dialled });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CallKey, Dialled, Id, IdText, Moment, PageQuery, SpaceOfBody } from './common.ts';
+import { CallKey, Dialled, Id, IdText, Moment, MomentAsked, PageQuery, SpaceOfBody } from './common.ts';
 
 const CallState = z.enum(['ringing', 'ivr', 'queued', 'talking', 'ended']);
 const Direction = z.enum(['inbound', 'outbound', 'internal']);
@@ -56,8 +56,8 @@ export const CallQuery = PageQuery.extend({
   direction: Direction.optional(),
   user_id: IdText.optional(),
   queue_id: IdText.optional(),
-  created_from: Moment.optional(),
-  created_to: Moment.optional(),
+  created_from: MomentAsked.optional(),
+  created_to: MomentAsked.optional(),
 });
 
 export const NewCall = z.strictObject({ from_user_id: Id, to: Dialled, ...SpaceOfBody });

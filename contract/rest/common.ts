@@ -3,8 +3,13 @@ import { z } from 'zod';
 
 const MAX_ID = 2_147_483_647;
 export const Id = z.int().positive().max(MAX_ID);
-/** The same in a path or query. */
-export const IdText = z.coerce.number().int().positive().max(MAX_ID);
+
+/** A whole number in a path or query: digits, and not what else JavaScript reads as one (` 7`, `0x10`, `1e2`, nothing). */
+export function numberText<Whole extends z.ZodType<number>>(whole: Whole) {
+  return z.preprocess((text) => (typeof text === 'string' && /^-?\d{1,16}$/.test(text) ? Number(text) : text), whole);
+}
+
+export const IdText = numberText(Id);
 
 /** Text that people read: one line of whole characters, so that no log, SIP header or stored JSON is broken by it. */
 export const Text = z
@@ -28,6 +33,8 @@ export const DialledExtension = z.string().regex(/^(\d+\*)?\d{1,15}$/, 'must be 
 export const CallKey = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 hex digits');
 
 export const Moment = z.iso.datetime().describe('ISO 8601, UTC');
+/** A moment that somebody asks for, on his own clock. */
+export const MomentAsked = z.iso.datetime({ offset: true }).describe('ISO 8601, with Z or an offset');
 
 export const Language = z
   .string()
@@ -39,7 +46,7 @@ export const SpaceOfBody = { space_id: Id.optional() };
 export const IdPath = z.object({ id: IdText });
 
 export const PageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  limit: numberText(z.int().min(1).max(500).default(100)),
   cursor: z.string().max(500).optional().describe('next_cursor of the page before'),
   space_id: IdText.optional().describe('for the installation’s key: one space instead of all'),
 });

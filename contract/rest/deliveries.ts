@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { CallKey, Id, IdText, Moment, PageQuery, SpaceOfBody, SpaceQuery } from './common.ts';
+import { CallKey, Id, IdText, Moment, MomentAsked, numberText, PageQuery, SpaceOfBody, SpaceQuery } from './common.ts';
 
 export const DeliveryState = z.enum(['pending', 'delivered', 'dead']);
 export type DeliveryState = z.infer<typeof DeliveryState>;
 
 /** Grows with each push; not bounded as other ids are. */
 const DeliveryId = z.int().positive();
-export const DeliveryPath = z.object({ id: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER) });
+export const DeliveryPath = z.object({ id: numberText(z.int().positive()) });
 
 export const Delivery = z
   .object({
@@ -47,8 +47,8 @@ export const DeliveryDetails = Delivery.extend({
 export type DeliveryDetails = z.infer<typeof DeliveryDetails>;
 
 const period = {
-  from: Moment.optional().describe('accepted at or after'),
-  to: Moment.optional().describe('accepted before'),
+  from: MomentAsked.optional().describe('accepted at or after'),
+  to: MomentAsked.optional().describe('accepted before'),
 };
 const Number_ = z.string().regex(/^\+?\d{1,20}$/, 'must be digits, perhaps after a plus');
 

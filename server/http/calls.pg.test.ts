@@ -53,6 +53,11 @@ describe('an agent’s state', () => {
     expect(items).toMatchObject([{ user_id: ana.id, state: 'paused' }, { user_id: bob.id }]);
   });
 
+  test('is unavailable (user15) for who goes on pause without a reason', async () => {
+    const paused = await ask('PUT', `/agents/${ana.id}/state`, { state: 'paused' }, ana.headers);
+    expect(paused).toMatchObject({ status: 200, body: { state: 'paused', pause_id: 'user15' } });
+  });
+
   test('is set by a supervisor, not by a colleague or another space', async () => {
     const path = `/agents/${ana.id}/state`;
     const body = { state: 'available' };
@@ -63,7 +68,6 @@ describe('an agent’s state', () => {
   });
 
   test.each([
-    [{ state: 'paused' }, 'pause_id'],
     [{ state: 'available', pause_id: 'user1' }, 'pause_id'],
     [{ state: 'paused', pause_id: 'user16' }, 'pause_id'],
     [{ state: 'asleep' }, 'state'],
@@ -233,7 +237,7 @@ describe('a dialog', () => {
     ['transfer/cancel', undefined, { ask: 'cancelTransfer' }],
   ])('%s', async (what, body, asked) => {
     const answer = await ask('PUT', `${path}/${what}`, body, ana.headers);
-    expect(answer.status, JSON.stringify(answer.body)).toBe(202);
+    expect([answer.status, answer.body], JSON.stringify(answer.body)).toEqual([202, '']);
     expect(lastAsked()).toEqual({ space, request: { ...asked, leg } });
     expect((await ask('PUT', `${path}/${what}`, body, supervisor)).status).toBe(202);
     expect((await ask('PUT', `${path}/${what}`, body, bob.headers)).status, 'a colleague’s call').toBe(403);
@@ -277,8 +281,8 @@ describe('the history', () => {
   });
 
   test('lists by filters; an agent’s list is his own', async () => {
-    await ask('GET', `/calls?state=live&queue_id=4&created_from=2026-01-05T00:00:00Z`, undefined, supervisor);
-    const filters = { state: 'live', queue_id: 4, created_from: '2026-01-05T00:00:00Z' };
+    await ask('GET', `/calls?state=live&queue_id=4&created_from=2026-01-05T00:00:00%2B01:00`, undefined, supervisor);
+    const filters = { state: 'live', queue_id: 4, created_from: '2026-01-05T00:00:00+01:00' };
     expect(history.listed).toEqual({ space, filters });
     await ask('GET', '/calls', undefined, ana.headers);
     expect(history.listed).toEqual({ space, filters: { user_id: ana.id } });

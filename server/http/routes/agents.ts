@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { Agent, AgentPath, AgentStateInput, PushCall } from '../../../contract/rest/agents.ts';
 import { PlacedCall } from '../../../contract/rest/calls.ts';
 import { IdempotencyHeader, PageQuery, pageOf } from '../../../contract/rest/common.ts';
+import { UNAVAILABLE } from '../../../contract/rest/pauses.ts';
 import { asId, type SpaceId, type UserId } from '../../domain/ids.ts';
 import type { AgentView } from '../../domain/requests.ts';
 import type { App, RestParts } from '../app.ts';
@@ -65,8 +66,9 @@ export function agentRoutes(app: App, parts: RestParts): void {
     },
     async (request) => {
       const { space, user } = named(request);
-      const { state, pause_id } = request.body;
-      await centre.request(space, { ask: 'setAgentState', user, state, pause: pause_id ?? null });
+      const { state, pause_id = UNAVAILABLE } = request.body;
+      const pause = state === 'paused' ? pause_id : null;
+      await centre.request(space, { ask: 'setAgentState', user, state, pause });
       await noteAsked(parts, request, space, { action: 'set_state', resource: 'agents', resourceId: String(user) });
       return shown(space, user);
     },

@@ -88,14 +88,14 @@ export function callRoutes(app: App, parts: RestParts): void {
     '/calls/:id/recording',
     {
       config: { access: everybody },
-      schema: { tags, params: CallPath, body: RecordingInput, response: { 202: z.null() } },
+      schema: { tags, params: CallPath, body: RecordingInput, response: { 202: z.undefined() } },
     },
     async (request, reply) => {
       const { id, space_id } = await found(request);
       const space = asId<SpaceId>(space_id);
       await centre.request(space, { ask: 'record', call: asKey<CallId>(id), on: request.body.on });
       await noteAsked(parts, request, space, { action: 'record', resource: 'calls', resourceId: id });
-      return reply.code(202).send(null);
+      return reply.code(202).send();
     },
   );
 

@@ -11,7 +11,7 @@ import { forbiddenToAgents } from './calls.ts';
 
 const tags = ['dialogs'];
 const config = { access: everybody };
-const response = { 202: z.null().describe('Asked of the call; what comes of it is told by its events.') };
+const response = { 202: z.undefined().describe('Asked of the call; what comes of it is told by its events.') };
 
 const simple = [
   { path: 'hangup', ask: 'hangUp' },
@@ -51,7 +51,7 @@ export function dialogRoutes(app: App, parts: RestParts): void {
       { config, schema: { tags, params: DialogPath, response } },
       async (request, reply) => {
         await ask(request, path, (leg) => ({ ask: what, leg }));
-        return reply.code(202).send(null);
+        return reply.code(202).send();
       },
     );
   }
@@ -62,7 +62,7 @@ export function dialogRoutes(app: App, parts: RestParts): void {
     async (request, reply) => {
       const { to, type } = request.body;
       await ask(request, 'transfer', (leg) => ({ ask: 'transfer', leg, to, kind: type }));
-      return reply.code(202).send(null);
+      return reply.code(202).send();
     },
   );
 }
