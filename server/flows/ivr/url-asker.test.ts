@@ -32,6 +32,12 @@ const behaviours: Record<string, (socket: Socket, request: string) => void> = {
     pour();
   },
   '/early': (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<Resp'),
+  '/stays': (socket) => socket.write(plain('', '200 OK', 'Connection: keep-alive\r\n')),
+  // As servers that somebody wrote in an afternoon do.
+  '/leaves': (socket) => {
+    socket.write(plain(''));
+    setTimeout(() => socket.end(), 2);
+  },
   '/mute': (socket) => socket.destroy(),
   '/redirect': (socket) => socket.write(plain('', '302 Found', `Location: ${at('/good')}\r\n`)),
   '/nonsense': (socket) => socket.end('220 smtp ready\r\n'),
@@ -39,12 +45,14 @@ const behaviours: Record<string, (socket: Socket, request: string) => void> = {
 
 let server: Server;
 let asked: string[] = [];
+let connections = 0;
 const at = (path: string) => `http://127.0.0.1:${(server.address() as { port: number }).port}${path}`;
 const ask = (url: string, body: string | null = null) =>
   asker.ask({ method: body === null ? 'GET' : 'POST', url, body, timeoutMs });
 
 beforeAll(async () => {
   server = createServer((socket) => {
+    connections++;
     socket.on('error', () => undefined); // We hang up on some of them.
     socket.on('data', (data) => {
       const request = data.toString();
@@ -64,6 +72,20 @@ test('GET carries its query as it is, and no body', async () => {
   const { status, body, error } = await ask(at('/good?a=%2A&b=$'));
   expect([status, error]).toEqual([200, null]);
   expect(Buffer.from(body).toString()).toMatch(/^GET \/good\?a=%2A&b=\$ HTTP\/1\.1\r\n/);
+});
+
+test('connections are used again if the server says that they stay open', async () => {
+  await ask(at('/good')); // So that none is there that was left open.
+  connections = 0;
+  for (let times = 0; times < 20; times++) await ask(at('/stays'));
+  expect(connections).toBeLessThan(5); // The next question may come before the last one's connection is free.
+});
+
+test('a server that closes without saying so gets every question', async () => {
+  await ask(at('/good'));
+  connections = 0;
+  for (let times = 0; times < 50; times++) expect(await ask(at('/leaves'))).toMatchObject({ status: 200, error: null });
+  expect(connections).toBe(50);
 });
 
 test('POST carries a form', async () => {

@@ -3,7 +3,7 @@
 import type { IvrCommand } from '../../domain/ivr/commands.ts';
 import type { AnswerGiven } from '../../domain/ivr/rehearsal.ts';
 import type { AddressPolicy } from '../../platform/guarded-http/addresses.ts';
-import { type OutRequest, Target } from '../../platform/guarded-http/client.ts';
+import { type OutAnswer, type OutRequest, Target } from '../../platform/guarded-http/client.ts';
 import { refusalOf } from '../../platform/guarded-http/target-url.ts';
 
 type Question = Pick<Extract<IvrCommand, { do: 'ask' }>, 'method' | 'url' | 'body' | 'timeoutMs'>;
@@ -25,7 +25,7 @@ const mostOrigins = 500;
 
 export class UrlAsker {
   readonly #options: UrlAskerOptions;
-  /** By origin; the one asked last is last. */
+  /** By origin, the one asked last is last. What is retired lives on for its running requests. */
   readonly #targets = new Map<string, Target>();
 
   readonly #closing = new Set<Promise<void>>();
@@ -56,7 +56,11 @@ export class UrlAsker {
       timeoutMs,
       signal,
     };
-    const answer = await this.#targetOf(origin, policy).request(request);
+    // What may go everywhere is not used for what may not.
+    const key = policy === everywhere ? `inbox at ${origin}` : origin;
+    const target = this.#targetOf(key, origin, policy);
+    const answer = await target.request(request);
+    if (!staysOpen(answer) && this.#targets.get(key) === target) this.#retire(key, target);
     const ms = Math.round(this.#options.monotonicMs() - began);
     return { status: answer.status, body: answer.body, error: answer.error, ms };
   }
@@ -74,9 +78,7 @@ export class UrlAsker {
     return own !== null && asked !== null && asked.origin === own.origin && asked.pathname.startsWith(own.path);
   }
 
-  #targetOf(origin: string, policy: AddressPolicy): Target {
-    // What may go everywhere is not used for what may not.
-    const key = policy === everywhere ? `inbox at ${origin}` : origin;
+  #targetOf(key: string, origin: string, policy: AddressPolicy): Target {
     const target = this.#targets.get(key) ?? new Target({ origin, policy, connections: connectionsAnOrigin });
     this.#targets.delete(key);
     this.#targets.set(key, target);
@@ -86,9 +88,17 @@ export class UrlAsker {
   }
 
   /** Its running requests are finished. */
-  #retire(origin: string, target: Target): void {
-    this.#targets.delete(origin);
+  #retire(key: string, target: Target): void {
+    this.#targets.delete(key);
     const closing = target.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }
+}
+
+/**
+ * A server that does not say so may be closing the connection already, and a question that meets the close is lost: it
+ * is not asked again, for nobody knows whether it arrived.
+ */
+function staysOpen({ headers }: OutAnswer): boolean {
+  return /\bkeep-alive\b/i.test(String(headers['connection'])) || headers['keep-alive'] !== undefined;
 }
