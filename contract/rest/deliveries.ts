@@ -68,11 +68,13 @@ export const ReplayInput = z.strictObject({
     number: Number_.optional(),
     ...period,
   }),
+  cursor: z.string().max(200).optional().describe('next_cursor of the answer before: go on after it'),
   ...SpaceOfBody,
 });
 export const Replayed = z.object({
   replayed: z.int(),
-  more: z.boolean().describe('true: ask again, so many are replayed at a time'),
+  more: z.boolean().describe('true: ask again with the cursor, so many are replayed at a time'),
+  next_cursor: z.string().nullable(),
 });
 
 export const SummaryQuery = SpaceQuery.extend({ endpoint_id: IdText.optional(), ...period });

@@ -126,22 +126,23 @@ async function listTries(db: Transaction, space: SpaceId, push: number): Promise
 
 /**
  * Puts what is not pending back into the outbox, after all that waits there, the oldest first; with the same id and bytes.
- * What belongs to an endpoint that is gone is left alone. Returns the endpoints to wake, one for each push.
+ * What belongs to an endpoint that is gone is left alone. Returns what waits now, the oldest first; `after`: only newer ones than
+ * this id.
  */
 export async function replay(
   tx: Transaction,
   space: SpaceId,
-  which: { id: number } | { filter: DeliveryFilter; limit: number },
-): Promise<number[]> {
+  which: { id: number } | { filter: DeliveryFilter; after: number | null; limit: number },
+): Promise<{ id: number; endpoint: number }[]> {
   const { source, values, limit } =
     'id' in which
       ? { source: `pushes p where p.id = $7 ${matches}`, values: [...matched(space, {}), which.id], limit: 1 }
       : {
-          source: `${sourceOf[which.filter.state ?? 'any']} ${matches} and $7::bigint is null`,
-          values: [...matched(space, which.filter), null],
+          source: `${sourceOf[which.filter.state ?? 'any']} ${matches} and ($7::bigint is null or p.id > $7)`,
+          values: [...matched(space, which.filter), which.after],
           limit: which.limit,
         };
-  const { rows } = await tx.query<{ endpoint_id: number }>(
+  const { rows } = await tx.query<{ id: number; endpoint: number }>(
     `with chosen as materialized (
        select p.space_id, p.endpoint_id, p.key, p.id, p.accepted_at from ${source}
           and not ${waits} and exists (select from endpoints e where e.space_id = p.space_id and e.id = p.endpoint_id)
@@ -162,10 +163,10 @@ export async function replay(
               coalesce((select max(number) from push_tries t where t.space_id = ranked.space_id and t.push_id = id), 0)
          from ranked join lanes using (space_id, endpoint_id)
            on conflict (push_id) do nothing
-       returning endpoint_id
+       returning push_id, endpoint_id
      )
-     select endpoint_id from waiting`,
+     select push_id as id, endpoint_id as endpoint from waiting order by push_id`,
     [...values, limit],
   );
-  return rows.map((row) => row.endpoint_id);
+  return rows;
 }

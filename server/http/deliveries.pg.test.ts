@@ -2,7 +2,7 @@
 // and reached although nothing else there may be.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { asId, asKey, type CallId, instant, type SpaceId } from '../domain/ids.ts';
-import { addToOutbox } from '../delivery/outbox.ts';
+import { addToOutbox, type Push } from '../delivery/outbox.ts';
 import { statusReportSchema } from '../../contract/reports.ts';
 import { untilEmpty } from '../delivery/testing/rig.ts';
 import { expectRefusal, type Rest, startRest } from './testing/rest.ts';
@@ -27,23 +27,20 @@ async function anEndpoint(differing: object = {}): Promise<{ id: number; secret:
   return answer.body;
 }
 
+const aPushTo = (endpoint: number, key: string): Push => ({
+  space: asId<SpaceId>(space),
+  endpoint,
+  key,
+  call: asKey<CallId>('0123456789abcdef01234567'),
+  number: '48600100200',
+  eventName: 'dialog_create',
+  occurredAt: instant(Date.UTC(2026, 0, 5)),
+  contentType: 'application/json',
+  body: JSON.stringify({ key }),
+});
+
 async function push(endpoint: number, key: string, differing: object = {}): Promise<number> {
-  const [id] = await db.transaction((tx) =>
-    addToOutbox(tx, [
-      {
-        space: asId<SpaceId>(space),
-        endpoint,
-        key,
-        call: asKey<CallId>('0123456789abcdef01234567'),
-        number: '48600100200',
-        eventName: 'dialog_create',
-        occurredAt: instant(Date.UTC(2026, 0, 5)),
-        contentType: 'application/json',
-        body: JSON.stringify({ key }),
-        ...differing,
-      },
-    ]),
-  );
+  const [id] = await db.transaction((tx) => addToOutbox(tx, [{ ...aPushTo(endpoint, key), ...differing }]));
   delivery.outbox.wake([endpoint]);
   return id!;
 }
@@ -202,7 +199,11 @@ describe('deliveries', () => {
     const { id } = await anEndpoint();
     const first = await push(id, 'again');
     await untilEmpty(db, id);
-    expect((await ask('POST', `/deliveries/${first}/replay`)).body).toEqual({ replayed: 1, more: false });
+    expect((await ask('POST', `/deliveries/${first}/replay`)).body).toEqual({
+      replayed: 1,
+      more: false,
+      next_cursor: null,
+    });
     await untilEmpty(db, id);
     const both = (await received()).filter(({ body }) => body.includes('again'));
     expect(both.length).toBe(2);
@@ -222,7 +223,11 @@ describe('deliveries', () => {
     await untilEmpty(db, id);
     await ask('PATCH', `/endpoints/${id}`, { enabled: false });
     const filter = { endpoint_id: id };
-    expect((await ask('POST', '/deliveries/replay', { filter })).body).toEqual({ replayed: 5, more: false });
+    expect((await ask('POST', '/deliveries/replay', { filter })).body).toEqual({
+      replayed: 5,
+      more: false,
+      next_cursor: null,
+    });
     expectRefusal(await ask('POST', '/deliveries/replay', { filter: {} }), 400, 'space_id');
     expect((await ask('POST', '/deliveries/replay', { space_id: space, filter })).body.replayed).toBe(0);
     const [{ id: pending }] = (await ask('GET', `/deliveries?endpoint_id=${id}&limit=1`)).body.items;
@@ -233,6 +238,27 @@ describe('deliveries', () => {
       pending: 5,
       dead: 0,
     });
+  });
+
+  test('of more than are replayed at a time the rest is asked for with the cursor, each once', async () => {
+    const { id } = await anEndpoint({ enabled: false });
+    const many = 10_003;
+    const [first] = await db.transaction((tx) =>
+      addToOutbox(
+        tx,
+        Array.from({ length: many }, (_, at) => aPushTo(id, `many ${at}`)),
+      ),
+    );
+    await db.query('delete from outbox where endpoint_id = $1', [id]); // As if all had been delivered.
+    const filter = { endpoint_id: id, state: 'delivered' };
+    const some = await ask('POST', '/deliveries/replay', { filter });
+    expect(some.body).toEqual({ replayed: 10_000, more: true, next_cursor: expect.any(String) });
+    await db.query('delete from outbox where endpoint_id = $1', [id]); // Delivered again.
+    const rest = await ask('POST', '/deliveries/replay', { filter, cursor: some.body.next_cursor });
+    expect(rest.body).toEqual({ replayed: 3, more: false, next_cursor: null });
+    const waiting = (await ask('GET', `/deliveries?endpoint_id=${id}&state=pending`)).body.items as { id: number }[];
+    expect(waiting.map((it) => it.id - first!)).toEqual([10_002, 10_001, 10_000]);
+    expectRefusal(await ask('POST', '/deliveries/replay', { filter, cursor: 'x' }), 400, 'cursor');
   });
 
   test('another space sees none of them', async () => {

@@ -15,12 +15,13 @@ export function readCursor<Position>(schema: z.ZodType<Position>, cursor: string
   return position.data;
 }
 
+export const writeCursor = (position: unknown): string => Buffer.from(JSON.stringify(position)).toString('base64url');
+
 /** `items` were read with a limit of one more than `limit`: it tells whether there is a next page. */
 export function pageOfItems<Item>(items: Item[], limit: number, positionOf: (last: Item) => unknown): Page<Item> {
   const shown = items.slice(0, limit);
   const last = items.length > limit ? shown.at(-1) : undefined;
-  const next = last === undefined ? null : Buffer.from(JSON.stringify(positionOf(last))).toString('base64url');
-  return { items: shown, next_cursor: next };
+  return { items: shown, next_cursor: last === undefined ? null : writeCursor(positionOf(last)) };
 }
 
 /** The position of lists by id. */

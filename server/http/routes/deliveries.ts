@@ -22,11 +22,11 @@ import { readRetention, writeRetention } from '../../store/delivery-settings.ts'
 import { administer } from '../administer.ts';
 import type { App, RestParts } from '../app.ts';
 import { actorOf, admins, callerOf, requireReach, spaceToList, spaceToUse, supervisors } from '../auth.ts';
-import { IdPosition, pageOfItems, readCursor } from '../paging.ts';
+import { IdPosition, pageOfItems, readCursor, writeCursor } from '../paging.ts';
 import { notFound } from '../problem.ts';
 
 const tags = ['deliveries'];
-/** So many lines of the outbox are written in one statement; the rest is replayed by asking again. */
+/** So many lines of the outbox are written in one statement; the rest is replayed by asking again with the cursor. */
 const MOST_REPLAYED = 10_000;
 
 export function deliveryRoutes(app: App, parts: RestParts): void {
@@ -50,7 +50,7 @@ export function deliveryRoutes(app: App, parts: RestParts): void {
     id: number | null,
     which: Parameters<typeof replay>[2],
   ) {
-    const endpoints = await db.transaction(async (tx) => {
+    const pushes = await db.transaction(async (tx) => {
       const made = await replay(tx, space, which);
       await noteAudit(tx, {
         space,
@@ -62,8 +62,8 @@ export function deliveryRoutes(app: App, parts: RestParts): void {
       });
       return made;
     });
-    delivery.outbox.wake(new Set(endpoints));
-    return endpoints.length;
+    delivery.outbox.wake(new Set(pushes.map(({ endpoint }) => endpoint)));
+    return pushes;
   }
 
   app.get(
@@ -143,10 +143,16 @@ export function deliveryRoutes(app: App, parts: RestParts): void {
       },
     },
     async (request) => {
-      const { space_id, filter } = request.body;
+      const { space_id, filter, cursor } = request.body;
+      const after = readCursor(IdPosition, cursor) ?? null;
       const space = spaceToUse(callerOf(request), space_id ?? spaceOfEndpoint(filter.endpoint_id), directories);
-      const count = await replayed(request, space, null, { filter, limit: MOST_REPLAYED });
-      return { replayed: count, more: count === MOST_REPLAYED };
+      const pushes = await replayed(request, space, null, { filter, after, limit: MOST_REPLAYED });
+      const last = pushes.length === MOST_REPLAYED ? pushes.at(-1) : undefined;
+      return {
+        replayed: pushes.length,
+        more: last !== undefined,
+        next_cursor: last === undefined ? null : writeCursor(last.id),
+      };
     },
   );
 
@@ -174,9 +180,9 @@ export function deliveryRoutes(app: App, parts: RestParts): void {
       const { id, space_id, state } = await found(request);
       if (state === 'pending')
         throw new AppError('delivery.pending', 'It waits already; it is sent when its turn comes.');
-      const count = await replayed(request, space_id as SpaceId, id, { id });
-      if (count === 0) throw new AppError('delivery.endpoint_gone', 'Its endpoint was removed.');
-      return { replayed: count, more: false };
+      const [again] = await replayed(request, space_id as SpaceId, id, { id });
+      if (!again) throw new AppError('delivery.endpoint_gone', 'Its endpoint was removed.');
+      return { replayed: 1, more: false, next_cursor: null };
     },
   );
 }
