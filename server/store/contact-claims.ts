@@ -82,7 +82,7 @@ const prioritiesSql = {
          select priority from level where priority is not null`,
 };
 
-/** Due ones, locked until the transaction ends: of a broadcast the highest priority first, then the longest due. */
+/** Those due by `now`, locked until the transaction ends: of a broadcast the highest priority first, then the longest due. */
 export async function lockDue(
   tx: Transaction,
   space: SpaceId,
@@ -198,6 +198,27 @@ export async function putOff(
     },
     [space, rests.map(({ contact }) => contact), rests.map(({ until }) => until)],
   );
+}
+
+/** Of a broadcast, those who were put off before any attempt are due: how many, `limit` at most. */
+export async function putForward(
+  db: Transaction,
+  { space, id }: { space: SpaceId; id: BroadcastId },
+  { now, limit }: { now: Instant; limit: number },
+): Promise<number> {
+  const { rows } = await db.query<{ priority: number }>(prioritiesSql, [space, id]);
+  let moved = 0;
+  for (const { priority } of rows) {
+    if (moved >= limit) break;
+    const text = `update broadcast_contacts set due_at = ${instantOf('$4')}
+                   where space_id = $1 and id in (
+                     select c.id from broadcast_contacts c
+                      where ${ofBroadcast} and c.priority = $3 and c.due_at > ${instantOf('$4')} and c.attempts = 0
+                      order by c.due_at limit $5 for update skip locked)`;
+    const values = [space, id, priority, now, limit - moved];
+    moved += (await db.query({ name: 'contact_claims.put_forward', text }, values)).rowCount ?? 0;
+  }
+  return moved;
 }
 
 /**

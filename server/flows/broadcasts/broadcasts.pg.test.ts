@@ -1,6 +1,6 @@
 // Broadcasts and single sends by scripted carriers, followed in the journal: started, paused, cancelled, refused by rule.
 import { describe, expect, test } from 'vitest';
-import { asKey } from '../../domain/ids.ts';
+import { asKey, type BroadcastId } from '../../domain/ids.ts';
 import { nameOf } from './testing/scripted-carrier.ts';
 import { openOfficeWithTwoCarriers } from './testing/two-carriers.ts';
 
@@ -138,6 +138,48 @@ describe('a pause', () => {
     await office.run(3_000);
     expect(main.submitted).toEqual([]);
     expect(await office.state(broadcast)).toBe('cancelled');
+  });
+});
+
+describe('contacts outside their hours', () => {
+  const closed = { hours: { windows: [{ days: [1, 2, 3, 4, 5, 6, 7], from: '23:00', to: '24:00' }] } };
+
+  async function putOff(to: string): Promise<BroadcastId> {
+    const broadcast = await started([to], closed);
+    await office.until(async () => (await office.contact(broadcast, to)).due_at > clock.now());
+    return broadcast;
+  }
+
+  test('are reported at once when their broadcast is cancelled', async () => {
+    const to = aNumber();
+    const broadcast = await putOff(to);
+    await office.server.desk.cancel(space, broadcast);
+    await office.until(async () => (await office.contact(broadcast, to)).state === 'done', 5_000);
+    expect((await office.events(to)).at(-1)).toMatchObject({ type: 'attempt.aborted', code: 'CANCELLED' });
+  });
+
+  test('are sent to when the hours of their broadcast are opened, or those of their country', async () => {
+    const to = aNumber();
+    const broadcast = await putOff(to);
+    await office.db.query('update broadcasts set hours = null where id = $1', [broadcast]);
+    await office.until(isDone(broadcast), 5_000);
+    expect(main.submitted.map((message) => message.to)).toEqual([to]);
+
+    const setHours = async (from: string) => {
+      const windows = [{ days: [1, 2, 3, 4, 5, 6, 7], from, to: '24:00' }];
+      const hours = { FR: { messages: { windows, public_holidays: 'open', closed_dates: [] } } };
+      await office.db.query('update spaces set calling_hours = $2 where id = $1', [space, JSON.stringify(hours)]);
+      await office.db.query('update directory_versions set version = version + 1 where space_id = $1', [space]);
+    };
+    await setHours('23:00');
+    await office.kill();
+    await office.start();
+    const other = aNumber();
+    const evening = await started([other]);
+    await office.until(async () => (await office.contact(evening, other)).due_at > clock.now());
+    await setHours('00:00');
+    await office.until(isDone(evening), 600_000); // The server hears of the space's settings by the real clock.
+    expect(main.submitted.length).toBe(2);
   });
 });
 

@@ -53,6 +53,8 @@ export interface Claimed {
 export const lookAfterMs = 30_000;
 /** For hours that never open: somebody may change them. */
 const longestRestMs = 86_400_000;
+/** No contact is put off for longer: retries rest a year at most. */
+const longestWaitMs = 10 * 366 * 86_400_000;
 
 export async function claimSends(db: Database, media: Media, claiming: Claiming): Promise<Claimed> {
   return await db.transaction(async (tx) => {
@@ -74,7 +76,9 @@ export async function claimOf(db: Database, broadcast: LiveBroadcast, claiming: 
     const pace = cancelled ? { ratePerS: null, pacedUntil: null } : held;
     const allowed = howManyNow(pace, limit, now);
     if (allowed.count === 0) return { ...none, nextAt: allowed.nextAt };
-    const due = await lockDue(tx, space, { broadcast: broadcast.id }, { now, limit: allowed.count });
+    // Whoever is cancelled is told now, whatever he waits for.
+    const until = cancelled ? after(now, longestWaitMs) : now;
+    const due = await lockDue(tx, space, { broadcast: broadcast.id }, { now: until, limit: allowed.count });
     const asked = cancelled || claiming.sandbox ? () => ({ ok: true }) as MayContact : hoursFor(broadcast, claiming);
     const answers = due.map((contact) => ({ contact, may: asked(contact) }));
     const ready = answers

@@ -26,6 +26,7 @@ import type { Log } from '../../platform/log.ts';
 import { holdLonger } from '../../store/contact-claims.ts';
 import { endIfFinished, type LiveBroadcast } from '../../store/live-broadcasts.ts';
 import type { Channels, OpenChannel } from './channels.ts';
+import { ChangedHours } from './changed-hours.ts';
 import { claimOf, type Claimed, type Claiming, claimSends, lookAfterMs, type Ready } from './claims.ts';
 import type { Submits } from './submits.ts';
 
@@ -68,6 +69,7 @@ export class Lane {
   #ready: Ready[] = [];
   readonly #leaving = new WeakMap<MessageChannel, Leaving>();
   readonly #inHand = new Map<AttemptId, Held>();
+  readonly #hours: ChangedHours;
   #broadcasts: readonly LiveBroadcast[] = [];
   #filling: Promise<void> | null = null;
   #fillOnceMore = false;
@@ -82,6 +84,7 @@ export class Lane {
 
   constructor(options: LaneOptions) {
     this.#options = options;
+    this.#hours = new ChangedHours(options);
   }
 
   get inHand(): number {
@@ -95,6 +98,7 @@ export class Lane {
   /** There may be something to do: `broadcasts`, the live ones of this space and media, the highest priority first. */
   look(broadcasts: readonly LiveBroadcast[]): void {
     this.#broadcasts = broadcasts;
+    this.#hours.keep(broadcasts);
     this.#drained = false;
     if (!this.#holding) this.#options.background.run('hold contacts', this.#holdLonger());
     this.#fill();
@@ -171,6 +175,7 @@ export class Lane {
         more = true; // Enough for now; asked again when these have left.
         continue;
       }
+      await this.#hours.apply(broadcast, settings, this.#options.clock.now());
       const claimed = await claimOf(this.#options.db, broadcast, this.#claiming(settings, limit));
       more = this.#take(settings, claimed) || more;
       if (claimed.nextAt !== null && (nextAt === null || claimed.nextAt < nextAt)) nextAt = claimed.nextAt;
