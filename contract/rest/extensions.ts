@@ -65,4 +65,11 @@ export const NewExtension = z.discriminatedUnion('type', [
   z.strictObject({ ...ivrInput, ...SpaceOfBody }),
   z.strictObject({ ...routeInput, ...SpaceOfBody }),
 ]);
-export const ExtensionChanges = changesOf({ ...number, ...phone, ...queue, ...ivr, ...route });
+export const ExtensionChanges = changesOf({
+  ...number,
+  type: z.enum(['phone', 'queue', 'ivr', 'route']).describe('as it is: it cannot be changed'),
+  ...phone,
+  ...queue,
+  ...ivr,
+  ...route,
+});

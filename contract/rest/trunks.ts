@@ -87,4 +87,9 @@ export const NewTrunk = z.discriminatedUnion('type', [
   z.strictObject({ ...sipInput, ...SpaceOfBody }),
   z.strictObject({ ...sandboxInput, ...SpaceOfBody }),
 ]);
-export const TrunkChanges = changesOf({ ...common, ...sip, password: Credential.nullable() });
+export const TrunkChanges = changesOf({
+  ...common,
+  type: z.enum(['sip', 'sandbox']).describe('as it is: it cannot be changed'),
+  ...sip,
+  password: Credential.nullable(),
+});

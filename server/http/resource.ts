@@ -133,9 +133,11 @@ export function routeResource<Item extends { id: number; space_id: number }, Inp
       schema: { tags, params: IdPath, body: schemas.change, response: { 200: shown } },
     },
     (request) =>
-      saved(request, 'change', (current) =>
-        parsed(schemas.replace, { ...inputOf(current), ...(request.body as object) }),
-      ),
+      saved(request, 'change', (current) => {
+        const changes = request.body as object;
+        requireSameKind(current, changes);
+        return parsed(schemas.replace, { ...inputOf(current), ...changes });
+      }),
   );
 
   app.delete(

@@ -327,6 +327,9 @@ describe('a phone', () => {
     const phone = await created('/extensions', { space_id: space, number: '942', type: 'phone' });
     const asQueue = { number: '942', type: 'queue', queue_id: queue };
     expectRefusal(await ask('PUT', `/extensions/${phone}`, asQueue, admin), 409, 'type');
+    expectRefusal(await ask('PATCH', `/extensions/${phone}`, { type: 'queue', queue_id: queue }, admin), 409, 'type');
+    const silenced = await ask('PATCH', `/extensions/${phone}`, { type: 'phone', do_not_disturb: true }, admin);
+    expect(silenced).toMatchObject({ status: 200, body: { type: 'phone', do_not_disturb: true } });
   });
 });
 
