@@ -240,6 +240,16 @@ describe('deliveries', () => {
     });
   });
 
+  test('asked again by several at once, it waits once, and the others are told so', async () => {
+    const { id } = await anEndpoint();
+    const one = await push(id, 'at once');
+    await untilEmpty(db, id);
+    await ask('PATCH', `/endpoints/${id}`, { enabled: false });
+    const answers = await Promise.all(Array.from({ length: 8 }, () => ask('POST', `/deliveries/${one}/replay`)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ body }) => body.code === 'delivery.pending')).toHaveLength(7);
+  });
+
   test('of more than are replayed at a time the rest is asked for with the cursor, each once', async () => {
     const { id } = await anEndpoint({ enabled: false });
     const many = 10_003;

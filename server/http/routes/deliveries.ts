@@ -19,6 +19,7 @@ import type { SpaceId } from '../../domain/ids.ts';
 import { AppError } from '../../errors.ts';
 import { noteAudit } from '../../store/audit.ts';
 import { readRetention, writeRetention } from '../../store/delivery-settings.ts';
+import { endpoints } from '../../store/endpoints.ts';
 import { administer } from '../administer.ts';
 import type { App, RestParts } from '../app.ts';
 import { actorOf, admins, callerOf, requireReach, spaceToList, spaceToUse, supervisors } from '../auth.ts';
@@ -28,6 +29,8 @@ import { notFound } from '../problem.ts';
 const tags = ['deliveries'];
 /** So many lines of the outbox are written in one statement; the rest is replayed by asking again with the cursor. */
 const MOST_REPLAYED = 10_000;
+
+const waitsAlready = () => new AppError('delivery.pending', 'It waits already; it is sent when its turn comes.');
 
 export function deliveryRoutes(app: App, parts: RestParts): void {
   const { db, directories, delivery } = parts;
@@ -177,10 +180,11 @@ export function deliveryRoutes(app: App, parts: RestParts): void {
       },
     },
     async (request) => {
-      const { id, space_id, state } = await found(request);
-      if (state === 'pending')
-        throw new AppError('delivery.pending', 'It waits already; it is sent when its turn comes.');
+      const { id, space_id, endpoint_id, state } = await found(request);
+      if (state === 'pending') throw waitsAlready();
       const [again] = await replayed(request, space_id as SpaceId, id, { id });
+      // Somebody else may have asked for it in the meantime.
+      if (!again && (await endpoints.find(db, endpoint_id))) throw waitsAlready();
       if (!again) throw new AppError('delivery.endpoint_gone', 'Its endpoint was removed.');
       return { replayed: 1, more: false, next_cursor: null };
     },
