@@ -10,7 +10,7 @@ import { type Bridge, type Calls, type Leg } from './calls.ts';
 import { stasisApp, variables } from './dialplan.ts';
 import type { Directory } from './directory.ts';
 import type { SoundFiles } from './sound-files.ts';
-import { bridgeLabelOf, dialTarget, mediaOf, placedArgs } from './translate.ts';
+import { bridgeLabelOf, dialTarget, inOneLine, mediaOf, placedArgs } from './translate.ts';
 
 type Originate = Extract<VoiceCommand, { do: 'originate' }>;
 
@@ -169,8 +169,8 @@ export class Commands {
         body: {
           variables: {
             // The channel's own caller id is that of the party; From is made of the line that it is connected to.
-            'CONNECTEDLINE(num,i)': callerId.number,
-            'CONNECTEDLINE(name,i)': callerId.name ?? '',
+            'CONNECTEDLINE(num,i)': inOneLine(callerId.number),
+            'CONNECTEDLINE(name,i)': inOneLine(callerId.name ?? ''),
             ...target.variables,
           },
         },

@@ -6,7 +6,7 @@ import { asId, asKey, type ExtensionId, type LegId, type SpaceId, type TrunkId }
 import { isAppError } from '../../../errors.ts';
 import { silentLog } from '../../../platform/log.ts';
 import { aTestAsterisk, type TestAsterisk } from '../../../platform/asterisk/testing.ts';
-import type { Destination, PhoneSetup, TrunkSetup, VoiceFact, VoiceSetup } from '../engine.ts';
+import type { CallerId, Destination, PhoneSetup, TrunkSetup, VoiceFact, VoiceSetup } from '../engine.ts';
 import { asteriskDialplan } from './dialplan.ts';
 import { AsteriskEngine } from './engine.ts';
 import { header } from './testing/sip-message.ts';
@@ -77,7 +77,10 @@ function fact<Type extends VoiceFact['type']>(
   return until(() => facts.find(is), limitMs);
 }
 
-async function originate(to: Destination, options: { autoAnswer?: boolean; ringForMs?: number } = {}): Promise<LegId> {
+async function originate(
+  to: Destination,
+  options: { autoAnswer?: boolean; ringForMs?: number; callerId?: CallerId } = {},
+): Promise<LegId> {
   const leg = asKey<LegId>(`00000000-0000-4000-8000-${String(++legs).padStart(12, '0')}`);
   const callerId = { number: '+33140506070', name: 'Zoé' };
   await engine.send({ do: 'originate', leg, to, callerId, ringForMs: 10_000, autoAnswer: false, ...options });
@@ -145,6 +148,14 @@ test.each([
   const call = await carrier.called();
   call.respond(status);
   expect(await fact('hungUp', leg)).toMatchObject({ q850, by: 'party' });
+});
+
+test('a line end in a name or number begins no header of its own', async () => {
+  const callerId = { number: '+331405\n06070', name: 'Zo\r\nX-Injected: 1' };
+  await originate(outside('+33199000001'), { callerId });
+  const { invite } = await carrier.called();
+  expect(header(invite!, 'From')).toContain('"Zo X-Injected: 1" <sip:+331405');
+  expect(invite!.headers.flat().join()).not.toContain('\n');
 });
 
 test('at the ring limit the call is taken back', async () => {

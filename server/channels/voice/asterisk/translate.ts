@@ -71,6 +71,11 @@ function callerIdOf(channel: Channel): CallerId {
   return { number: channel.caller.number, name: channel.caller.name === '' ? null : channel.caller.name };
 }
 
+/** Asterisk writes a line end of a name into the SIP header, behind a backslash; there it ends the header for some. */
+export function inOneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ').trim();
+}
+
 export const trunkEndpoint = (trunk: TrunkId): string => `trunk-${trunk}`;
 
 export interface DialTarget {
