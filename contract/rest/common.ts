@@ -43,6 +43,9 @@ export const Language = z
 /** Which space a new thing is for. Needed from the installation's key only; else it is the caller's own. */
 export const SpaceOfBody = { space_id: Id.optional() };
 
+/** Of an action at a thing, which has its space: any other field would be passed over, and is refused. */
+export const NoBody = z.strictObject(SpaceOfBody).nullish();
+
 export const IdPath = z.object({ id: IdText });
 
 export const PageQuery = z.strictObject({

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../errors.ts';
 import { anna, zoe, startBroadcastRest } from './testing/broadcasts.ts';
+import { expectRefusal } from './testing/rest.ts';
 import { upload } from './testing/uploads.ts';
 
 const { rest, space, stranger, supervisor, agent, broadcast, filled } = await startBroadcastRest();
@@ -137,6 +138,15 @@ describe('a start', () => {
       expect((await ask('POST', `/broadcasts/${id}/${action}`, undefined, supervisor)).status).toBe(200);
     }
     expect(broadcasts.asked.map(([what]) => what)).toEqual(['checkAndStart', 'pause', 'cancel']);
+  });
+
+  test('takes no settings: what would be passed over is refused', async () => {
+    const id = await filled();
+    const later = { starts_at: '2026-02-01T10:00:00Z' };
+    for (const action of ['check', 'start', 'pause', 'cancel']) {
+      expectRefusal(await ask('POST', `/broadcasts/${id}/${action}`, later, supervisor), 400, 'starts_at');
+      expect((await ask('POST', `/broadcasts/${id}/${action}`, { space_id: space })).status).toBe(200);
+    }
   });
 
   test('of one that was checked looks at nobody again', async () => {

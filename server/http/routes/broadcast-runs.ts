@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { Broadcast, BroadcastCheck, BroadcastPath } from '../../../contract/rest/broadcasts.ts';
-import { IdempotencyHeader } from '../../../contract/rest/common.ts';
+import { IdempotencyHeader, NoBody } from '../../../contract/rest/common.ts';
 import { AppError } from '../../errors.ts';
 import { type BroadcastCheck as Checked, checkBroadcast, problemsOf, refusalOf } from '../../flows/broadcasts/check.ts';
 import { findBroadcast, moveState } from '../../store/broadcasts.ts';
@@ -14,7 +14,7 @@ import { noteAsked } from '../note-asked.ts';
 import { notFound } from '../problem.ts';
 
 const tags = ['broadcasts'];
-const one = { tags, params: BroadcastPath };
+const one = { tags, params: BroadcastPath, body: NoBody };
 const access = supervisors;
 const notStarted = ['draft', 'validating', 'ready'] as const;
 
