@@ -15,7 +15,7 @@ const OptionKey = z
 const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'must be letters, digits and _, no digit first');
 
 /** A sound's `filename`, or its id. */
-const SoundRef = z.union([z.string().min(1).max(200), z.int().positive()]);
+const SoundRef = z.union([Text, z.int().positive()]);
 
 /** A whole number, or text in which `$name` stands for a variable. */
 const NumberOrVariable = z.union([
@@ -23,7 +23,17 @@ const NumberOrVariable = z.union([
   z.string().regex(/^(\d{1,9}|\$[A-Za-z_][A-Za-z0-9_]{0,63})$/, 'must be a whole number or a $variable'),
 ]);
 
-const Filled = z.string().max(4_096);
+/** What a database of text can hold. */
+const Filled = z
+  .string()
+  .max(4_096)
+  .regex(/^[^\0\p{Cs}]*$/u, 'must be text');
+
+const Url = z
+  .string()
+  .min(1)
+  .max(4_096)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must be one line');
 
 export const IvrAction = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('play_sound'), sound: SoundRef }),
@@ -64,7 +74,7 @@ export const IvrAction = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('pause'), length_s: z.int().min(0).max(3_600) }),
   z.strictObject({
     type: z.literal('call_interactive'),
-    url: z.string().min(1).max(4_096).describe('`$name` in a value of its query stands for a variable'),
+    url: Url.describe('`$name` in a value of its query stands for a variable'),
     method: z.enum(['GET', 'POST']).default('GET'),
     timeout_s: z.int().min(1).max(15).default(5),
     filler_sound: SoundRef.nullable().default(null).describe('heard until the answer is there'),

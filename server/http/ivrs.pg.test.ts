@@ -70,6 +70,24 @@ test.each<[what: string, action: object, path: string]>([
   expectRefusal(await create(menu(action)), 400, path);
 });
 
+test.each<[what: string, field: string, action: object]>([
+  ['a value', 'value', { type: 'set_variable', name: 'x', value: 'a\0' }],
+  ['half a character in a value', 'value', { type: 'set_variable', name: 'x', value: '\ud800' }],
+  ["a caller's name", 'name', { type: 'set_caller_id', name: 'a\0', number: '1' }],
+  ["a caller's number", 'number', { type: 'set_caller_id', name: 'a', number: '\ud800' }],
+  ['a sound', 'sound', { type: 'play_sound', sound: 'a\0' }],
+  ['a URL', 'url', { type: 'call_interactive', url: 'http://a.b/?c=\0' }],
+  ['a line end in a URL', 'url', { type: 'call_interactive', url: 'http://a.b/\r\nX: 1' }],
+])('%s that no text is made of is refused by its path', async (_what, field, action) => {
+  expectRefusal(await create(menu(action, hangup)), 400, `contexts.0.options.0.actions.0.${field}`);
+});
+
+test('a value may have lines, signs and letters of any kind', async () => {
+  const value = 'Łódź\n\t電話 🙂 $x "\\';
+  const { body } = await create(menu({ type: 'set_variable', name: 'x', value }, hangup));
+  expect(body.contexts[0].options[0].actions[0]).toMatchObject({ value });
+});
+
 test('a name that is taken', async () => {
   const ivr = menu(hangup);
   await create(ivr);
