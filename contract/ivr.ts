@@ -1,6 +1,6 @@
 // An IVR's document: what its author writes, exports and imports.
 import { z } from 'zod';
-import { Dialled, Text } from './rest/common.ts';
+import { AnyText, Dialled, Text } from './rest/common.ts';
 
 /** A customer's Jump names contexts by text; a number is taken as its digits. */
 const ContextId = z.union([
@@ -23,11 +23,7 @@ const NumberOrVariable = z.union([
   z.string().regex(/^(\d{1,9}|\$[A-Za-z_][A-Za-z0-9_]{0,63})$/, 'must be a whole number or a $variable'),
 ]);
 
-/** What a database of text can hold. */
-const Filled = z
-  .string()
-  .max(4_096)
-  .regex(/^[^\0\p{Cs}]*$/u, 'must be text');
+const Filled = AnyText.max(4_096);
 
 const Url = z
   .string()

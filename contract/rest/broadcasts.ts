@@ -1,16 +1,11 @@
 import { z } from 'zod';
 import { HexId } from './campaigns.ts';
-import { changesOf, Id, Moment, PageQuery, SpaceOfBody, Text } from './common.ts';
+import { AnyText, changesOf, Id, Moment, PageQuery, SpaceOfBody, Text } from './common.ts';
 import { Hours } from './hours.ts';
 
 export const Media = z.enum(['sms', 'mms', 'mail', 'fax', 'call']);
-/** Lines of whole characters; empty is told by the check, for a draft may lack its text. */
-const Body = (most: number) =>
-  z
-    .string()
-    .max(most)
-    .regex(/^[^\0\p{Cs}]*$/u, 'must be text');
-export const MessageText = Body(10_000).describe('`{{column}}` is the contact’s value of that column');
+/** Empty is told by the check, for a draft may lack its text. */
+export const MessageText = AnyText.max(10_000).describe('`{{column}}` is the contact’s value of that column');
 export const Sender = Text.max(40).describe('what the contact sees and answers to; null: the channel’s own');
 
 const Retry = z.strictObject({
@@ -26,8 +21,8 @@ const fields = {
   name: Text,
   from: Sender.nullable(),
   text: MessageText.nullable(),
-  subject: Body(1_000).nullable(),
-  html: Body(500_000).nullable(),
+  subject: AnyText.max(1_000).nullable(),
+  html: AnyText.max(500_000).nullable(),
   document_id: Id.nullable(),
   ivr_id: Id.nullable(),
   trunk_id: Id.nullable(),

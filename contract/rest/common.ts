@@ -18,6 +18,9 @@ export const Text = z
   .max(200)
   .regex(/^(?=.*\S)[^\p{Cc}\p{Cs}]+$/u, 'must be one line that is not blank');
 
+/** Lines, tabs and all, but no NUL and no half of a character: no database of text holds them. */
+export const AnyText = z.string().regex(/^[^\0\p{Cs}]*$/u, 'must be text');
+
 /** A subscriber's number: digits, perhaps with a plus. */
 export const PhoneNumber = z.string().regex(/^\+?\d{2,20}$/, 'must be 2 to 20 digits, perhaps after a plus');
 

@@ -1,14 +1,11 @@
 import { z } from 'zod';
 import { Media } from './broadcasts.ts';
 import { HexId } from './campaigns.ts';
-import { CallKey, Moment, PageQuery, Text } from './common.ts';
+import { AnyText, CallKey, Moment, PageQuery, Text } from './common.ts';
 import { Import } from './imports.ts';
 
-/** Lines, tabs and all: it goes into texts. */
-export const ContactValue = z
-  .string()
-  .max(4_000)
-  .regex(/^[^\0\p{Cs}]*$/u, 'must be text');
+/** It goes into texts. */
+export const ContactValue = AnyText.max(4_000);
 export const ContactColumn = z
   .string()
   .regex(/^(?=.*\S)[^{}\p{Cc}\p{Cs}]{1,100}$/u, 'must be 1 to 100 characters without { }');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dialogEventNames } from '../dialogs.ts';
-import { changesOf, Id, Moment, SpaceOfBody } from './common.ts';
+import { AnyText, changesOf, Id, Moment, SpaceOfBody } from './common.ts';
 
 /** They belong to the connection (RFC 9110 §7.6.1), to the request line, or to Parley. */
 const reservedHeader =
@@ -26,14 +26,14 @@ export type RetryConfig = z.infer<typeof RetryConfig>;
 export const Subscription = z.strictObject({
   active: z.boolean(),
   filter: z
-    .record(z.string().max(100), z.array(z.union([z.string().max(200), z.number(), z.boolean(), z.null()])).max(1_000))
+    .record(AnyText.max(100), z.array(z.union([AnyText.max(200), z.number(), z.boolean(), z.null()])).max(1_000))
     .optional()
     .describe('field of the event → allowed values; all fields have to match'),
 });
 export type Subscription = z.infer<typeof Subscription>;
 
 const fields = {
-  url: z.string().max(2_048).describe('http or https, without user, password or fragment'),
+  url: AnyText.max(2_048).describe('http or https, without user, password or fragment'),
   format: z.enum(['json', 'xml']),
   status_list: z.enum(['full', 'latest']),
   extended: z.boolean(),

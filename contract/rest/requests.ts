@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HexId } from './campaigns.ts';
-import { CallKey, changesOf, Id, IdText, Moment, PageQuery, Text } from './common.ts';
+import { AnyText, CallKey, changesOf, Id, IdText, Moment, PageQuery, Text } from './common.ts';
 
 const WallMoment = z
   .string()
@@ -10,10 +10,7 @@ const WallMoment = z
   });
 const dayName = '(MON|TUE|WED|THU|FRI|SAT|SUN)';
 const SecondOfDay = z.int().min(0).max(86_400);
-const Info = z
-  .string()
-  .max(4_000)
-  .regex(/^[^\0\p{Cs}]*$/u, 'must be text');
+const Info = AnyText.max(4_000);
 
 const fields = {
   contact_number: z.string().min(1).max(40).describe('national numbers are those of the space’s country'),

@@ -85,6 +85,11 @@ describe('endpoints', () => {
     ['url', 'http://localhost:8080/'],
     ['url', 'not a url'],
     ['url', 'https://example.com/\r\nX: y'],
+    ['url', 'https://example.com/\ud800'],
+    [
+      'subscriptions.dialog_create.filter.self_name.0',
+      { subscriptions: { dialog_create: { active: true, filter: { self_name: ['a\0'] } } } },
+    ],
     ['headers.X-A', { headers: { 'X-A': 'one\r\nX-B: two' } }],
     ['headers.Host', { headers: { Host: 'example.com' } }],
     ['headers.content-length', { headers: { 'content-length': '3' } }],
