@@ -85,6 +85,13 @@ describe('a request that cannot be understood', () => {
     }
   });
 
+  test('is no UTF-8: it is told so, and no letter is lost', async () => {
+    const headers = { 'authorization': `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' };
+    const payload = Buffer.from('{"name":"Déjeuner"}', 'latin1');
+    const answer = await app.inject({ method: 'POST', url: '/api/v1/groups', payload, headers });
+    expect(answer.json()).toMatchObject({ status: 400, code: 'request.invalid', detail: 'The body is not UTF-8.' });
+  });
+
   test('has an address that cannot be decoded: 400 as a problem', async () => {
     const answer = await get('/api/v1/users/%E0%A4%A');
     expect(answer.headers['content-type']).toBe('application/problem+json');

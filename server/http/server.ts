@@ -3,6 +3,7 @@
 import cookie from '@fastify/cookie';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import type { Log } from '../platform/log.ts';
@@ -156,9 +157,17 @@ function newServer({ tls, trustedProxies, log }: HttpOptions): FastifyInstance {
 function acceptJsonOnly(app: App): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser(['application/json', 'text/plain']);
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    return body === '' ? done(null, undefined) : parse(request, body, done);
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0) return done(null, undefined);
+    const text = utf8(body);
+    if (text === null) return done(new AppError('request.invalid', 'The body is not UTF-8.'));
+    return parse(request, text, done);
   });
+}
+
+/** null: it is none. Read patiently, a name in Latin-1 would be kept with question marks. */
+function utf8(bytes: Buffer): string | null {
+  return isUtf8(bytes) ? new TextDecoder().decode(bytes) : null;
 }
 
 /** It would be read as it is: a file of contacts as one that is no UTF-8. */
