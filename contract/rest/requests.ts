@@ -115,7 +115,7 @@ export const CampaignRequest = z
   .meta({ id: 'CampaignRequest' });
 export type CampaignRequest = z.infer<typeof CampaignRequest>;
 
-export const RequestQuery = PageQuery.omit({ space_id: true }).extend({ state: RequestState.optional() });
+export const RequestQuery = PageQuery.extend({ state: RequestState.optional() });
 
 export const Take = z.strictObject({ user_id: Id });
 export const AttemptPlaced = z.object({ call_id: CallKey, consultant_dialog_uuid: z.uuid() });

@@ -43,6 +43,16 @@ describe('an import', () => {
     ]);
   });
 
+  test('may name its space, as lists and imports with the key of the installation do; another space has no such campaign', async () => {
+    const id = await campaign();
+    const { space_id } = (await ask('GET', `/campaigns/${id}`)).body;
+    const path = `/campaigns/${id}/requests?space_id=`;
+    expect((await ask('POST', `${path}${space_id}`, [{ contact_number: '0612345601' }])).body.accepted).toBe(1);
+    expect((await ask('POST', `${path}${space_id + 1}`, [{ contact_number: '0612345602' }])).status).toBe(404);
+    expect((await ask('GET', `${path}${space_id}`)).body.items).toHaveLength(1);
+    expect((await ask('GET', `${path}${space_id + 1}`)).status).toBe(404);
+  });
+
   test('takes lines of JSON', async () => {
     const id = await campaign();
     const lines = ['{"contact_number":"0612345601","custom":{"a":1}}', '', 'nonsense', '{"contact_number":"1"}'];

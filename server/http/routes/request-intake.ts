@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CampaignPath } from '../../../contract/rest/campaigns.ts';
+import { SpaceQuery } from '../../../contract/rest/common.ts';
 import { Import } from '../../../contract/rest/imports.ts';
 import { CampaignRequest } from '../../../contract/rest/requests.ts';
 import type { ImportBatch } from '../../store/bulk-import.ts';
@@ -11,7 +12,7 @@ import { importRequests } from '../../store/request-import.ts';
 import { itemOf } from '../../store/request-rows.ts';
 import type { App, RestParts } from '../app.ts';
 import { supervisors } from '../auth.ts';
-import { type FoundCampaign, openCampaignOf } from '../campaign-access.ts';
+import { type FoundCampaign, openCampaignOf, requireSameSpace } from '../campaign-access.ts';
 import { refusalRoute } from '../imports/refusals.ts';
 import { type ImportRules, oneRequest, requestReader } from '../imports/request-rows.ts';
 import { acceptFiles, mostJsonBytes, rowsOf, uploadOf, withoutBody } from '../imports/uploads.ts';
@@ -57,11 +58,13 @@ export function requestIntakeRoutes(app: App, parts: RestParts): void {
           'refused are left out and told. contact_number is needed; name, contact_info, contact_identifier, case_*, priority, ' +
           'process_*, assigned_user_id and custom are as in the answer.',
         params: CampaignPath,
+        querystring: SpaceQuery,
         response: { 201: z.union([CampaignRequest, Import]) },
       },
     },
     async (request, reply) => {
       const from = await openCampaignOf(db, request);
+      requireSameSpace(from.place, request.query.space_id);
       const upload = uploadOf(request, clock);
       reply.code(201);
       if (upload.is !== 'one') {
