@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HexId } from './campaigns.ts';
-import { Id, Moment, PageQuery, SpaceOfBody, Text } from './common.ts';
+import { AnyText, Id, Moment, PageQuery, SpaceOfBody, Text } from './common.ts';
 
 export const DoNotCall = z
   .object({
@@ -15,13 +15,13 @@ export const DoNotCall = z
 export type DoNotCall = z.infer<typeof DoNotCall>;
 
 export const NewDoNotCall = z.strictObject({
-  number: z.string().min(1).max(40),
+  number: AnyText.min(1).max(40),
   campaign_id: HexId.nullable().default(null),
   reason: Text.nullable().default(null),
   ...SpaceOfBody,
 });
 
 export const DoNotCallQuery = PageQuery.extend({
-  number: z.string().min(1).max(40).optional(),
+  number: AnyText.min(1).max(40).optional(),
   campaign_id: HexId.optional(),
 });

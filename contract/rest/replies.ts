@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Media } from './broadcasts.ts';
 import { HexId } from './campaigns.ts';
-import { CallKey, Id, IdText, Moment, PageQuery, SpaceOfBody, Text } from './common.ts';
+import { AnyText, CallKey, Id, IdText, Moment, PageQuery, SpaceOfBody, Text } from './common.ts';
 
 export const Reply = z
   .object({
@@ -38,14 +38,14 @@ export const Optout = z
 export type Optout = z.infer<typeof Optout>;
 
 export const NewOptout = z.strictObject({
-  number: z.string().min(1).max(320),
+  number: AnyText.min(1).max(320),
   media: Media.default('sms'),
   reason: Text.default('asked'),
   since: Moment.optional().describe('default: now'),
   ...SpaceOfBody,
 });
 export const OptoutInput = z.strictObject({ reason: Text.default('asked') });
-export const OptoutPath = z.object({ number: z.string().min(1).max(320) });
+export const OptoutPath = z.object({ number: AnyText.min(1).max(320) });
 /** A number is named in its space, and by media. */
 export const OptoutOf = z.strictObject({ media: Media.default('sms'), space_id: IdText.optional() });
-export const OptoutQuery = PageQuery.extend({ media: Media.optional(), number: z.string().min(1).max(320).optional() });
+export const OptoutQuery = PageQuery.extend({ media: Media.optional(), number: AnyText.min(1).max(320).optional() });

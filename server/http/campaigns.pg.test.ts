@@ -84,6 +84,7 @@ describe('a do-not-call list', () => {
     expect(entry.body).toMatchObject({ number: '33699999901', campaign_id: null });
     expectRefusal(await ask('POST', '/dnc', { number: '+33699999901' }, supervisor), 409, 'number');
     expectRefusal(await ask('POST', '/dnc', { number: 'x' }, supervisor), 400, 'number');
+    expectRefusal(await ask('GET', '/dnc?number=%00', undefined, supervisor), 400, 'number');
     expect((await ask('GET', '/dnc?number=06.99.99.99.01', undefined, supervisor)).body.items).toHaveLength(1);
     expect((await ask('GET', `/dnc/${entry.body.id}`, undefined, stranger)).status).toBe(404);
     const id = await campaign();

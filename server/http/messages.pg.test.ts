@@ -175,6 +175,7 @@ describe('an opt-out', () => {
     await ask('DELETE', '/optouts/0612345604?media=fax', undefined, supervisor);
     expect((await ask('POST', '/optouts', { number: 'ana@example.com', media: 'mail' }, supervisor)).status).toBe(201);
     expectRefusal(await ask('POST', '/optouts', { number: 'x' }, supervisor), 400, 'number');
+    expectRefusal(await ask('GET', '/optouts?number=%00', undefined, supervisor), 400, 'number');
     expect((await ask('GET', '/optouts/0612345601', undefined, supervisor)).body).toEqual(made.body);
     expect((await ask('PUT', '/optouts/+33612345601', { reason: 'STOP' }, supervisor)).body.reason).toBe('STOP');
     expect((await ask('GET', '/optouts?number=0612345601&media=mms', undefined, supervisor)).body.items).toHaveLength(
