@@ -31,7 +31,7 @@ export const Contact = z
   .meta({ id: 'Contact' });
 export type Contact = z.infer<typeof Contact>;
 
-export const ContactQuery = PageQuery.omit({ space_id: true }).extend({
+export const ContactQuery = PageQuery.extend({
   state: z.enum(['waiting', 'taken', 'done']).optional(),
 });
 

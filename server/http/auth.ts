@@ -143,6 +143,11 @@ export function requireReach(caller: Caller, space: number): SpaceId {
   return asId<SpaceId>(space);
 }
 
+/** A list or an import below a thing may name the space besides: `space` is the thing's. Throws `request.not_found`. */
+export function requireSameSpace(space: SpaceId, named: number | undefined): void {
+  if (named !== undefined && named !== space) throw notFound();
+}
+
 function reached(caller: Caller, space: SpaceId, directories: Directories): SpaceId {
   requireReach(caller, space);
   if (directories.of(space) === undefined) throw notFound();

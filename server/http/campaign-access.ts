@@ -27,11 +27,6 @@ export async function openCampaignOf(db: Transaction, request: FastifyRequest): 
   return { place: { space, campaign: id }, campaign };
 }
 
-/** A list or an import may name the space besides its campaign. */
-export function requireSameSpace({ space }: Place, named: number | undefined): void {
-  if (named !== undefined && named !== space) throw notFound();
-}
-
 /** An agent sees what he holds, or what only he may take. */
 export async function requestShownTo(
   db: Transaction,

@@ -24,6 +24,16 @@ describe('contacts', () => {
     expect(broadcasts.woken).toBeGreaterThan(0);
   });
 
+  test('may be sent and listed with the space of their broadcast; another space has no such broadcast', async () => {
+    const id = await broadcast();
+    const { space_id } = (await ask('GET', `/broadcasts/${id}`)).body;
+    const path = `/broadcasts/${id}/contacts?space_id=`;
+    expect((await ask('POST', `${path}${space_id}`, [anna])).body.accepted).toBe(1);
+    expect((await ask('POST', `${path}${space_id + 1}`, [anna])).status).toBe(404);
+    expect((await ask('GET', `${path}${space_id}`)).body.items).toHaveLength(1);
+    expect((await ask('GET', `${path}${space_id + 1}`)).status).toBe(404);
+  });
+
   test('come as CSV with semicolons, quotes and a BOM; every refused row is told with its line', async () => {
     const id = await broadcast();
     const csv = [

@@ -1,13 +1,13 @@
 // Contacts come into a broadcast: an array, or a file of a million.
 import { BroadcastPath } from '../../../contract/rest/broadcasts.ts';
 import { HexId } from '../../../contract/rest/campaigns.ts';
-import { pageOf } from '../../../contract/rest/common.ts';
+import { pageOf, SpaceQuery } from '../../../contract/rest/common.ts';
 import { Contact, ContactImport, ContactQuery } from '../../../contract/rest/contacts.ts';
 import { hoursOfBroadcast } from '../../flows/broadcasts/check.ts';
 import { importContacts } from '../../store/contact-import.ts';
 import { listContacts } from '../../store/contacts.ts';
 import type { App, RestParts } from '../app.ts';
-import { supervisors } from '../auth.ts';
+import { requireSameSpace, supervisors } from '../auth.ts';
 import { openBroadcastOf } from '../broadcast-access.ts';
 import { contactReader, type ContactRules } from '../imports/contact-rows.ts';
 import { refusalRoute } from '../imports/refusals.ts';
@@ -36,11 +36,13 @@ export function contactIntakeRoutes(app: App, parts: RestParts): void {
           '`ref_externe` and `priority` are known; any other column is for `{{column}}` in texts. An import is kept as a whole ' +
           'or not at all; rows that are refused, doubled ones among them, are left out and told.',
         params: BroadcastPath,
+        querystring: SpaceQuery,
         response: { 201: ContactImport },
       },
     },
     async (request, reply) => {
       const { space, settings, id, checked } = await openBroadcastOf(parts, request);
+      requireSameSpace(space, request.query.space_id);
       const { media } = checked;
       const upload = uploadOf(request, clock);
       const now = clock.now();
@@ -70,7 +72,8 @@ export function contactIntakeRoutes(app: App, parts: RestParts): void {
     },
     async (request) => {
       const { space, id } = await openBroadcastOf(parts, request);
-      const { limit, cursor, state } = request.query;
+      const { limit, cursor, state, space_id } = request.query;
+      requireSameSpace(space, space_id);
       const after = readCursor(HexId, cursor) ?? '';
       const contacts = await listContacts(db, space, id, { after, limit: limit + 1, state: state ?? null });
       return pageOfItems(contacts, limit, (last) => last.id);

@@ -11,8 +11,8 @@ import { forbiddenAmong } from '../../store/dnc.ts';
 import { importRequests } from '../../store/request-import.ts';
 import { itemOf } from '../../store/request-rows.ts';
 import type { App, RestParts } from '../app.ts';
-import { supervisors } from '../auth.ts';
-import { type FoundCampaign, openCampaignOf, requireSameSpace } from '../campaign-access.ts';
+import { requireSameSpace, supervisors } from '../auth.ts';
+import { type FoundCampaign, openCampaignOf } from '../campaign-access.ts';
 import { refusalRoute } from '../imports/refusals.ts';
 import { type ImportRules, oneRequest, requestReader } from '../imports/request-rows.ts';
 import { acceptFiles, mostJsonBytes, rowsOf, uploadOf, withoutBody } from '../imports/uploads.ts';
@@ -64,7 +64,7 @@ export function requestIntakeRoutes(app: App, parts: RestParts): void {
     },
     async (request, reply) => {
       const from = await openCampaignOf(db, request);
-      requireSameSpace(from.place, request.query.space_id);
+      requireSameSpace(from.place.space, request.query.space_id);
       const upload = uploadOf(request, clock);
       reply.code(201);
       if (upload.is !== 'one') {

@@ -17,8 +17,8 @@ import { listRequests, type Place } from '../../store/campaign-requests.ts';
 import { forbiddenAmong } from '../../store/dnc.ts';
 import { givenOf, itemOf, type RequestRow } from '../../store/request-rows.ts';
 import type { App, RestParts } from '../app.ts';
-import { actorOf, callerOf, everybody, supervisors } from '../auth.ts';
-import { openCampaignOf, requestShownTo, requireSameSpace, userOf } from '../campaign-access.ts';
+import { actorOf, callerOf, everybody, requireSameSpace, supervisors } from '../auth.ts';
+import { openCampaignOf, requestShownTo, userOf } from '../campaign-access.ts';
 import { oneRequest } from '../imports/request-rows.ts';
 import { pageOfItems, readCursor } from '../paging.ts';
 import { notFound } from '../problem.ts';
@@ -67,7 +67,7 @@ export function requestRoutes(app: App, parts: RestParts): void {
     async (request) => {
       const { place } = await openCampaignOf(db, request);
       const { limit, cursor, state, space_id } = request.query;
-      requireSameSpace(place, space_id);
+      requireSameSpace(place.space, space_id);
       const caller = callerOf(request);
       const rows = await listRequests(db, place, {
         ...{ after: readCursor(HexId, cursor) ?? '', limit: limit + 1, state: state ?? null },
