@@ -75,8 +75,10 @@ export class Starts {
    * Rejects with `broadcast.check_failed`, `broadcast.nothing_to_send`, `broadcast.no_channel`.
    */
   async look(start: AskedStart): Promise<void> {
-    const timeIsUp = new Promise<null>((resolve) => this.#options.clock.after(answerWithinMs, () => resolve(null)));
-    const outcome = await Promise.race([this.#begin(start), timeIsUp]);
+    const timeIsUp = Promise.withResolvers<null>();
+    const timer = this.#options.clock.after(answerWithinMs, () => timeIsUp.resolve(null));
+    const outcome = await Promise.race([this.#begin(start), timeIsUp.promise]);
+    timer.cancel();
     if (outcome?.is === 'refused') throw outcome.why;
   }
 
