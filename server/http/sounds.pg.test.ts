@@ -56,6 +56,12 @@ test('an upload is converted, measured, listened to, renamed and removed', async
   const audio = await rest.app.inject({ url: `/api/v1/sounds/${body.id}/audio`, headers: own });
   expect(audio.headers['content-type']).toBe('audio/wav');
   expect(audio.rawPayload.subarray(0, 4).toString()).toBe('RIFF');
+  const part = await rest.app.inject({
+    url: `/api/v1/sounds/${body.id}/audio`,
+    headers: { ...own, range: 'bytes=8-11' },
+  });
+  expect([part.statusCode, part.payload]).toEqual([206, 'WAVE']);
+  expect(part.headers['content-range']).toBe(`bytes 8-11/${audio.rawPayload.length}`);
 
   expect((await ask('PATCH', `/sounds/${body.id}`, { name: 'Hello' })).body).toMatchObject({ name: 'Hello' });
   expect((await ask('GET', `/sounds?space_id=${space}`)).body.items).toMatchObject([{ id: body.id, name: 'Hello' }]);

@@ -10,6 +10,7 @@ import { convertSound } from '../../platform/audio/convert.ts';
 import { NotASound } from '../../platform/audio/pcm.ts';
 import { addSound, audioOfSound, findSound, listSounds, removeSound, renameSound } from '../../store/sounds.ts';
 import { administer } from '../administer.ts';
+import { rangeAsked } from '../byte-range.ts';
 import type { App, RestParts } from '../app.ts';
 import { admins, callerOf, requireReach, spaceToList, spaceToUse, supervisors } from '../auth.ts';
 import { IdPosition, pageOfItems, readCursor } from '../paging.ts';
@@ -82,13 +83,21 @@ export async function soundRoutes(app: App, parts: RestParts): Promise<void> {
     '/sounds/:id/audio',
     {
       config: { access: supervisors },
-      schema: { tags, description: 'The sound, a WAV file (audio/wav) of 16 kHz.', params: IdPath },
+      schema: {
+        tags,
+        description: 'The sound, a WAV file (audio/wav) of 16 kHz; with `Range`, a part of it (206).',
+        params: IdPath,
+      },
     },
     async (request, reply) => {
       const { id } = await reached(parts, request);
       const audio = await audioOfSound(db, id);
       if (!audio) throw notFound();
-      return reply.type('audio/wav').send(audio.wav16k);
+      const range = rangeAsked(request.headers.range, audio.wav16k.length);
+      reply.type('audio/wav').header('accept-ranges', 'bytes');
+      if (!range) return reply.send(audio.wav16k);
+      reply.code(206).header('content-range', `bytes ${range.from}-${range.to}/${audio.wav16k.length}`);
+      return reply.send(audio.wav16k.subarray(range.from, range.to + 1));
     },
   );
 
