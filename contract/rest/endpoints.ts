@@ -34,7 +34,7 @@ export type Subscription = z.infer<typeof Subscription>;
 
 const fields = {
   url: AnyText.max(2_048).describe('http or https, without user, password or fragment'),
-  format: z.enum(['json', 'xml']),
+  format: z.enum(['json', 'xml']).describe('xml: reports only'),
   status_list: z.enum(['full', 'latest']),
   extended: z.boolean(),
   max_items: z.int().min(1).max(500).describe('reports in one request, at most'),

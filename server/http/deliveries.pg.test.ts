@@ -102,6 +102,7 @@ describe('endpoints', () => {
     ['retry_enabled', { retry_enabled: 2 }],
     ['subscriptions.dialog_open', { subscriptions: { dialog_open: { active: true } } }],
     ['concurrency', { concurrency: 0 }],
+    ['format', { format: 'xml' }],
     ['max_items', { max_items: 501 }],
     ['surprise', { surprise: 1 }],
   ])('%s is refused: %j', async (path, wrong) => {

@@ -32,7 +32,7 @@ export function endpointRoutes(app: App, parts: RestParts): void {
 
   routeResource(app, parts, {
     name: 'endpoints',
-    table: withCheckedUrl(parts),
+    table: withChecks(parts),
     readers: supervisors,
     schemas: {
       item: EndpointSchema,
@@ -111,9 +111,11 @@ export function endpointRoutes(app: App, parts: RestParts): void {
   );
 }
 
-/** What can be said before anything is connected to; names are checked with each connection. */
-function withCheckedUrl({ delivery }: RestParts): Table<Endpoint, EndpointInput> {
-  const check = (url: string) => {
+/** What can be said of one before anything is connected to; names are checked with each connection. */
+function withChecks({ delivery }: RestParts): Table<Endpoint, EndpointInput> {
+  const check = ({ type, format, url }: EndpointInput) => {
+    if (type === 'dialogs' && format !== 'json')
+      throw fieldRefused('format', 'must be json: dialogs have no other form');
     const own = delivery.ownOrigin;
     if (own !== null && url.startsWith(`${own}${INBOX_PATH}`)) return;
     const refusal = refusalOf(url, delivery.policy);
@@ -122,11 +124,11 @@ function withCheckedUrl({ delivery }: RestParts): Table<Endpoint, EndpointInput>
   return {
     ...endpoints,
     async insert(tx, space, input) {
-      check(input.url);
+      check(input);
       return await endpoints.insert(tx, space, input);
     },
     async replace(tx, space, id, input) {
-      check(input.url);
+      check(input);
       return await endpoints.replace(tx, space, id, input);
     },
   };
