@@ -66,6 +66,7 @@ class Hub implements StreamHub {
   readonly #revoked = new Map<UserId, number>();
   #revocations = 0;
   #live = 0;
+  #closed = false;
   #stalled = 0;
 
   constructor(options: StreamHubOptions) {
@@ -81,7 +82,7 @@ class Hub implements StreamHub {
       httpCompression: false,
       maxHttpBufferSize: 16 * 1024,
       cors: { origin: true, credentials: true },
-      allowRequest: (request, answer) => answer(null, isAllowedOrigin(options.origins, request)),
+      allowRequest: (request, answer) => answer(null, !this.#closed && isAllowedOrigin(options.origins, request)),
     });
     this.#io.use((_socket, next) =>
       next(this.#stages.size - this.#live >= MOST_WAITING ? new Error('too_many') : undefined),
@@ -116,8 +117,9 @@ class Hub implements StreamHub {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#feed.close();
-    this.#io.disconnectSockets(true);
+    // Their connections, not their sockets: told to disconnect, clients would not come back by themselves.
     this.#io.engine.close();
   }
 
@@ -168,7 +170,7 @@ class Hub implements StreamHub {
     } catch (error) {
       if (!isAppError(error, 'database.unavailable'))
         this.#options.log.error({ err: error }, 'a stream could not begin');
-      this.#refuse(socket, 'unavailable');
+      this.#askToComeBack(socket);
     }
   }
 
@@ -195,6 +197,13 @@ class Hub implements StreamHub {
   #refuse(socket: Socket, code: InitErrorCode): void {
     socket.emit('init_error', { code });
     socket.disconnect(true);
+  }
+
+  /** His init was no bad one. Whose connection is lost, not his socket, comes back by himself and asks again. */
+  #askToComeBack(socket: Socket): void {
+    const code: InitErrorCode = 'unavailable';
+    socket.emit('init_error', { code });
+    socket.conn.close();
   }
 }
 

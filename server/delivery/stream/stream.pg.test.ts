@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { updateSchema } from '../../../contract/supervision.ts';
 import { after, asId, type SpaceId } from '../../domain/ids.ts';
+import { AppError } from '../../errors.ts';
 import { VirtualClock } from '../../platform/clock.ts';
 import { testDatabase } from '../../platform/testing/database.ts';
 import { atDesk, queueCall, start } from '../../projections/supervision/testing/stories.ts';
@@ -283,6 +284,35 @@ test('a restart goes on counting, and its clients miss nothing', async () => {
   expect(cptsOf(again)).toEqual(upTo(24, 13));
   await second.close();
 });
+
+test.each(kinds)('%s: a server that stops does not send its clients away for good', async (kind) => {
+  const stopping = await startStream({ database });
+  const live = await liveClient(stopping.url, { kind, session: await stopping.signIn(newSpace()) });
+  const waiting = connectClient(stopping.url, { kind, session: '', noInit: true });
+  await new Promise<void>((resolve) => waiting.socket.on('connect', () => resolve()));
+  await stopping.close();
+  for (const client of [live, waiting]) expect(comesBackAfter(await client.heard('disconnect'))).toBe(true);
+});
+
+test.each(kinds)('%s: comes back by himself when the database was away at his init', async (kind) => {
+  let isAway = false;
+  const away = Object.create(database) as typeof database;
+  away.query = (...args: Parameters<typeof database.query>) =>
+    isAway
+      ? Promise.reject(new AppError('database.unavailable', 'Away for the moment.'))
+      : (database.query(...args) as never);
+  const unlucky = await startStream({ database: away });
+  const session = await unlucky.signIn(newSpace());
+  isAway = true;
+  const client = connectClient(unlucky.url, { kind, session });
+  expect(await client.heard('init_error')).toEqual({ code: 'unavailable' });
+  expect(comesBackAfter(await client.heard('disconnect'))).toBe(true);
+  isAway = false;
+  await unlucky.close();
+});
+
+/** By Socket.IO's own rule, which is the same for all its versions. */
+const comesBackAfter = (reason: unknown) => reason !== 'io server disconnect' && reason !== 'io client disconnect';
 
 test('frames that another process wrote are told here', async () => {
   const space = newSpace();
