@@ -51,6 +51,15 @@ test.concurrent('a wrong variable', async () => {
   expect(await readdir(home)).toEqual([]);
 });
 
+test.concurrent('asked to stop while PostgreSQL starts, it ends with 0 and leaves no process behind', async () => {
+  const home = await aFolder();
+  const postgresStarts = async (): Promise<boolean> =>
+    (await processesOf(home)).some((command) => command.includes('listen_addresses'));
+  const { code, said, output } = await failingStart({ PARLEY_HOME: home }, postgresStarts);
+  expect(await processesOf(home)).toEqual([]);
+  expect({ code, said, output }).toEqual({ code: 0, said: [], output: '' });
+});
+
 test.concurrent('a home that cannot be written', async () => {
   const { code, said } = await failingStart({ PARLEY_HOME: '/proc/parley' });
   expect(said).toEqual(['PARLEY_HOME must be a folder that can be written, not /proc/parley (ENOENT).']);

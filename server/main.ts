@@ -56,6 +56,8 @@ const lastWritesLimitMs = 2_000;
 const carriersLimitMs = 4_000;
 /** A balancer that asks /readyz does not wait long. */
 const readyLimitMs = 1_000;
+/** PostgreSQL and Asterisk are up within some seconds; installing Asterisk is not waited for. */
+const childrenStartLimitMs = 8_000;
 /** What befalls a message within a quarter of a second is then one write: of thousands a second, but not of a few. */
 const reportsRest = (events: number): number => Math.min(250, 50 + events / 10);
 
@@ -66,7 +68,10 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   const background = new Background({ log });
   stops.add('background work', () => background.close());
 
-  const [db, { engine, recordings }] = await both(startDatabase(config, log, stops), startVoice(config, log, stops));
+  const [db, { engine, recordings }] = await stops.whileStarting(
+    both(startDatabase(config, log, stops), startVoice(config, log, stops)),
+    childrenStartLimitMs,
+  );
   const floors = new FloorLease({
     ...{ database: db, clock, background, log },
     holder: home.id,
@@ -256,7 +261,9 @@ async function main(): Promise<void> {
   const log = openLog({ level: config.logLevel });
   const stops = new StopList({ log });
   const end = async (code: number): Promise<never> => process.exit((await stops.stop()) ? code : 1);
+  let asked = false;
   onStopRequest((reason) => {
+    asked = true;
     log.info({ reason }, 'stopping');
     void end(0);
   });
@@ -265,6 +272,7 @@ async function main(): Promise<void> {
     const url = await start(config, log, stops);
     process.stdout.write(`ready ${url}\n`);
   } catch (error) {
+    if (asked) return; // It fails because it was stopped; whoever asked for it ends the process.
     process.stderr.write(`${startFailureText(error)}\n`);
     await end(1);
   }

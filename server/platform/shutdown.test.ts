@@ -29,6 +29,36 @@ test('asked twice, it stops once', async () => {
   expect(stop).toHaveBeenCalledTimes(1);
 });
 
+test('a stop waits for what is just starting, and stops it; nothing goes on', async () => {
+  const list = new StopList({ log: silentLog });
+  const told: string[] = [];
+  const up = Promise.withResolvers<void>();
+  const start = async (): Promise<void> => {
+    await up.promise;
+    list.add('postgres', () => told.push('postgres stopped'));
+  };
+  const goesOn = list.whileStarting(start(), 1_000).then(() => told.push('goes on'));
+  const stopped = list.stop();
+  up.resolve();
+  expect(await stopped).toBe(true);
+  await expect(goesOn).rejects.toMatchObject({ code: 'server.draining' });
+  expect(told).toEqual(['postgres stopped']);
+});
+
+test('what does not come up keeps the rest from stopping for its limit only', async () => {
+  const clock = new VirtualClock();
+  const list = new StopList({ log: silentLog, clock });
+  const home = vi.fn<() => void>();
+  list.add('home', home);
+  void list.whileStarting(new Promise(() => undefined), 4_000);
+  const stopped = list.stop();
+  await clock.advance(3_999);
+  expect(home).not.toHaveBeenCalled();
+  await clock.advance(1);
+  expect(await stopped).toBe(false);
+  expect(home).toHaveBeenCalledTimes(1);
+});
+
 test('a part that hangs or fails does not keep the others from stopping, and is told', async () => {
   const clock = new VirtualClock();
   const { log, lines } = recordingLog();

@@ -1,4 +1,5 @@
 // Stop order is start order reversed; each part has a limit of time, and one that fails does not keep the rest from stopping.
+import { AppError } from '../errors.ts';
 import { type Clock, realClock } from './clock.ts';
 import type { Log } from './log.ts';
 
@@ -14,6 +15,7 @@ export class StopList {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #parts: Part[] = [];
+  #starting: { ended: Promise<unknown>; limitMs: number } | null = null;
   #stopped: Promise<boolean> | null = null;
 
   constructor(options: { log: Log; clock?: Clock }) {
@@ -26,6 +28,18 @@ export class StopList {
     this.#parts.push({ name, stop, limitMs });
   }
 
+  /**
+   * For what takes its time to start and adds itself when it has: a stop that is asked for meanwhile waits for it,
+   * `limitMs` at most, so that no process is left behind. Nothing goes on afterwards: it rejects with `server.draining`.
+   */
+  async whileStarting<T>(start: Promise<T>, limitMs: number): Promise<T> {
+    this.#starting = { ended: Promise.allSettled([start]), limitMs };
+    const result = await start;
+    if (this.#stopped !== null) throw new AppError('server.draining', 'The server was stopped while it started.');
+    this.#starting = null;
+    return result;
+  }
+
   /** Stops everything once, however often it is called. False: something failed or was too slow (it is logged). */
   stop(): Promise<boolean> {
     this.#stopped ??= this.#stopAll();
@@ -33,11 +47,17 @@ export class StopList {
   }
 
   async #stopAll(): Promise<boolean> {
-    let clean = true;
+    let clean = await this.#started();
     for (let part = this.#parts.pop(); part; part = this.#parts.pop()) {
       clean = (await this.#stopPart(part)) && clean;
     }
     return clean;
+  }
+
+  async #started(): Promise<boolean> {
+    if (this.#starting === null) return true;
+    const { ended, limitMs } = this.#starting;
+    return await this.#stopPart({ name: 'start', stop: () => ended, limitMs });
   }
 
   async #stopPart({ name, stop, limitMs }: Part): Promise<boolean> {
