@@ -1,6 +1,11 @@
 // Broadcasts and single sends by scripted carriers, followed in the journal: started, paused, cancelled, refused by rule.
 import { describe, expect, test } from 'vitest';
 import { asKey, type BroadcastId } from '../../domain/ids.ts';
+import { silentLog } from '../../platform/log.ts';
+import { newAttemptId } from '../../platform/ids.ts';
+import { openDirectories } from '../../store/directory.ts';
+import { liveBroadcasts } from '../../store/live-broadcasts.ts';
+import { claimOf } from './claims.ts';
 import { nameOf } from './testing/scripted-carrier.ts';
 import { openOfficeWithTwoCarriers } from './testing/two-carriers.ts';
 
@@ -156,6 +161,25 @@ describe('contacts outside their hours', () => {
     await office.server.desk.cancel(space, broadcast);
     await office.until(async () => (await office.contact(broadcast, to)).state === 'done', 5_000);
     expect((await office.events(to)).at(-1)).toMatchObject({ type: 'attempt.aborted', code: 'CANCELLED' });
+  });
+
+  test('hold up nobody who may be contacted, however few are asked for at a time', async () => {
+    const to = aNumber();
+    const numbers = Array.from({ length: 500 }, (_, at) => `+1212555${String(at).padStart(4, '0')}`);
+    const broadcast = await office.broadcast([...numbers, to]);
+    await office.server.stop(1_000); // Nobody else claims.
+    await office.db.query(`update broadcasts set state = 'running' where id = $1`, [broadcast]);
+    const directories = await openDirectories({ db: office.db, log: silentLog });
+    const [live] = (await liveBroadcasts(office.db)).filter(({ id }) => id === broadcast);
+    const { ready } = await claimOf(office.db, live!, {
+      ...{ space, settings: directories.of(space)!.space, sandbox: false, now: clock.now(), limit: 2 },
+      newAttemptId: () => newAttemptId(clock.now()),
+    });
+    await directories.close();
+    expect(ready.map(({ contact }) => contact.address)).toEqual([to]);
+    await office.kill();
+    await office.start();
+    await office.server.desk.cancel(space, broadcast);
   });
 
   test('are sent to when the hours of their broadcast are opened, or those of their country', async () => {

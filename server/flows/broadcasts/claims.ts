@@ -8,7 +8,7 @@ import { fieldsOf, renderText } from '../../domain/contacts/template.ts';
 import { textRefusal } from '../../domain/contacts/text-check.ts';
 import type { SpaceSettings } from '../../domain/directory.ts';
 import { mayDial } from '../../domain/rules/dialable.ts';
-import { after, type AttemptId, type Instant, type SpaceId } from '../../domain/ids.ts';
+import { after, type AttemptId, type ContactId, type Instant, type SpaceId } from '../../domain/ids.ts';
 import type { Database, Transaction } from '../../platform/db.ts';
 import { type DueContact, lockDue, putOff, take } from '../../store/contact-claims.ts';
 import { holdLive, type LiveBroadcast, setPace } from '../../store/live-broadcasts.ts';
@@ -53,6 +53,8 @@ export interface Claimed {
 export const lookAfterMs = 30_000;
 /** For hours that never open: somebody may change them. */
 const longestRestMs = 86_400_000;
+/** Where those who are next may not be contacted now: a slow carrier asks for few, and behind a million others may wait. */
+const closedTogether = 1_000;
 /** No contact is put off for longer: retries rest a year at most. */
 const longestWaitMs = 10 * 366 * 86_400_000;
 
@@ -68,7 +70,7 @@ export async function claimSends(db: Database, media: Media, claiming: Claiming)
 /** Of a broadcast that was paused meanwhile: none. */
 export async function claimOf(db: Database, broadcast: LiveBroadcast, claiming: Claiming): Promise<Claimed> {
   return await db.transaction(async (tx) => {
-    const { space, now, limit } = claiming;
+    const { now, limit } = claiming;
     const none = { ready: [], heldUntil: now, full: false };
     const held = await holdLive(tx, broadcast);
     const cancelled = held?.state === 'cancelled';
@@ -78,25 +80,41 @@ export async function claimOf(db: Database, broadcast: LiveBroadcast, claiming: 
     if (allowed.count === 0) return { ...none, nextAt: allowed.nextAt };
     // Whoever is cancelled is told now, whatever he waits for.
     const until = cancelled ? after(now, longestWaitMs) : now;
-    const due = await lockDue(tx, space, { broadcast: broadcast.id }, { now: until, limit: allowed.count });
-    const asked = cancelled || claiming.sandbox ? () => ({ ok: true }) as MayContact : hoursFor(broadcast, claiming);
-    const answers = due.map((contact) => ({ contact, may: asked(contact) }));
-    const ready = answers
-      .filter(({ may }) => may.ok)
-      .map(({ contact }) => readyOf(contact, { ...broadcast, state: cancelled ? 'cancelled' : 'running' }, claiming));
-    await putOff(
-      tx,
-      space,
-      answers.flatMap(({ contact, may }) =>
-        may.ok ? [] : [{ contact: contact.id, until: may.from ?? after(now, longestRestMs) }],
-      ),
-    );
+    const mayContact =
+      cancelled || claiming.sandbox ? () => ({ ok: true }) as MayContact : hoursFor(broadcast, claiming);
+    const look = { until, now, mayContact };
+    let { full, open } = await lookAtDue(tx, broadcast, { ...look, limit: allowed.count });
+    if (full && open.length === 0) {
+      const limit = Math.max(closedTogether, allowed.count);
+      ({ full, open } = await lookAtDue(tx, broadcast, { ...look, limit }));
+    }
+    const state = cancelled ? 'cancelled' : 'running';
+    const ready = open.slice(0, allowed.count).map((contact) => readyOf(contact, { ...broadcast, state }, claiming));
     const heldUntil = await takeAll(tx, ready, claiming);
     const used = howManyNow(pace, ready.filter(({ blocked }) => blocked === null).length, now);
     if (used.pacedUntil !== null && pace.ratePerS !== null) await setPace(tx, broadcast, used.pacedUntil);
-    const full = due.length >= allowed.count;
-    return { ready, heldUntil, full, nextAt: full ? allowed.nextAt : null };
+    const more = full || open.length > ready.length;
+    return { ready, heldUntil, full: more, nextAt: more ? allowed.nextAt : null };
   });
+}
+
+/** Those due by `until` whom one may contact now; the others are put off. `full`: there may be more. */
+async function lookAtDue(
+  tx: Transaction,
+  { space, id }: LiveBroadcast,
+  look: { until: Instant; now: Instant; limit: number; mayContact: (contact: DueContact) => MayContact },
+): Promise<{ full: boolean; open: DueContact[] }> {
+  const { until, now, limit, mayContact } = look;
+  const due = await lockDue(tx, space, { broadcast: id }, { now: until, limit });
+  const open: DueContact[] = [];
+  const closed: { contact: ContactId; until: Instant }[] = [];
+  for (const contact of due) {
+    const may = mayContact(contact);
+    if (may.ok) open.push(contact);
+    else closed.push({ contact: contact.id, until: may.from ?? after(now, longestRestMs) });
+  }
+  await putOff(tx, space, closed);
+  return { full: due.length >= limit, open };
 }
 
 function hoursFor({ media, hours }: LiveBroadcast, { settings, now }: Claiming): (contact: DueContact) => MayContact {
