@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HexId } from './campaigns.ts';
-import { AnyText, changesOf, Id, Moment, PageQuery, SpaceOfBody, Text } from './common.ts';
+import { AnyText, changesOf, Id, Moment, MomentAsked, PageQuery, SpaceOfBody, Text } from './common.ts';
 import { Hours } from './hours.ts';
 
 export const Media = z.enum(['sms', 'mms', 'mail', 'fax', 'call']);
@@ -26,7 +26,7 @@ const fields = {
   document_id: Id.nullable(),
   ivr_id: Id.nullable(),
   trunk_id: Id.nullable(),
-  starts_at: Moment.nullable().describe('null: as soon as it is started'),
+  starts_at: MomentAsked.nullable().describe('null: as soon as it is started'),
   hours: Hours.nullable().describe('narrow those of the contact’s country; null: only those'),
   rate_per_s: z.number().min(0.01).max(100_000).nullable().describe('null: as fast as the channels take it'),
   max_attempts: z.int().min(1).max(100),

@@ -1,6 +1,6 @@
 // Broadcasts as they are administered; on a real PostgreSQL.
 import { describe, expect, test } from 'vitest';
-import { startBroadcastRest } from './testing/broadcasts.ts';
+import { anna, startBroadcastRest } from './testing/broadcasts.ts';
 import { expectRefusal } from './testing/rest.ts';
 
 const { rest, space, stranger, supervisor, agent, broadcast, filled } = await startBroadcastRest();
@@ -46,6 +46,22 @@ describe('a broadcast', () => {
   ])('is refused for its %s', async (path, differing) => {
     const body = { space_id: space, media: 'sms', name: 'Refused', ...differing };
     expectRefusal(await ask('POST', '/broadcasts', body), 400, path);
+  });
+
+  test('begins when somebody says on his own clock, and may be put back as it is while it runs', async () => {
+    const id = await filled([anna], { starts_at: '2026-01-12T10:00:00+01:00' });
+    const { starts_at } = (await ask('GET', `/broadcasts/${id}`)).body;
+    expect(starts_at).toBe('2026-01-12T09:00:00.000Z');
+    await rest.options.db.query(`update broadcasts set state = 'scheduled' where id = $1`, [id]);
+    const put = (at: string) =>
+      ask(
+        'PUT',
+        `/broadcasts/${id}`,
+        { media: 'sms', name: 'Later', text: 'Hello {{name}}', starts_at: at },
+        supervisor,
+      );
+    expect(await put('2026-01-12T09:00:00Z')).toMatchObject({ status: 200, body: { name: 'Later', starts_at } });
+    expectRefusal(await put('2026-01-12T10:00:00Z'), 409, 'starts_at');
   });
 
   test('goes out by a trunk of its space, and of no other', async () => {

@@ -194,9 +194,14 @@ function inputOf({
 
 const whileItRuns = new Set(['name', 'rate_per_s', 'hours', 'priority']);
 
+/** One moment is written in several ways. */
+function comparable({ starts_at, ...input }: BroadcastInput): Record<string, unknown> {
+  return { ...input, starts_at: starts_at && Date.parse(starts_at) };
+}
+
 function requireChangeable(current: Broadcast, input: BroadcastInput): void {
-  const before: Record<string, unknown> = inputOf(current);
-  const changed = Object.entries(input).flatMap(([path, value]) =>
+  const before = comparable(inputOf(current));
+  const changed = Object.entries(comparable(input)).flatMap(([path, value]) =>
     JSON.stringify(before[path]) === JSON.stringify(value) ? [] : [path],
   );
   const refused = (path: string, message: string) =>
