@@ -239,6 +239,11 @@ async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
   return [await one, await other];
 }
 
+/** A seventh of an idle server's memory, and nothing would ever ask for it back. Takes some 60 ms, while nobody waits yet. */
+function dropWhatTheStartLeft(): void {
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+}
+
 function countAgents(directories: Directories, centre: RunningCentre): Map<string, number> {
   const counts = new Map<string, number>();
   for (const space of directories.spaces()) {
@@ -270,6 +275,7 @@ async function main(): Promise<void> {
   if (config.unknown.length > 0) log.warn({ variables: config.unknown }, 'variables that mean nothing here');
   try {
     const url = await start(config, log, stops);
+    dropWhatTheStartLeft();
     process.stdout.write(`ready ${url}\n`);
   } catch (error) {
     if (asked) return; // It fails because it was stopped; whoever asked for it ends the process.
