@@ -78,7 +78,7 @@ const samples: Sample[] = [
     defaults: { presentation_number: null },
     change: { presentation_number: '33140000000' },
     wrong: [['presentation_number', 'anonymous']],
-    unique: ['name'],
+    unique: [],
   },
   {
     path: '/users',
