@@ -56,8 +56,6 @@ const lastWritesLimitMs = 2_000;
 const carriersLimitMs = 4_000;
 /** A balancer that asks /readyz does not wait long. */
 const readyLimitMs = 1_000;
-/** PostgreSQL and Asterisk are up within some seconds; installing Asterisk is not waited for. */
-const childrenStartLimitMs = 8_000;
 /** What befalls a message within a quarter of a second is then one write: of thousands a second, but not of a few. */
 const reportsRest = (events: number): number => Math.min(250, 50 + events / 10);
 
@@ -68,10 +66,7 @@ async function start(config: Config, log: Log, stops: StopList): Promise<string>
   const background = new Background({ log });
   stops.add('background work', () => background.close());
 
-  const [db, { engine, recordings }] = await stops.whileStarting(
-    both(startDatabase(config, log, stops), startVoice(config, log, stops)),
-    childrenStartLimitMs,
-  );
+  const [db, { engine, recordings }] = await both(startDatabase(config, log, stops), startVoice(config, log, stops));
   const floors = new FloorLease({
     ...{ database: db, clock, background, log },
     holder: home.id,

@@ -37,12 +37,15 @@ test('a stop waits for what is just starting, and stops it; nothing goes on', as
     await up.promise;
     list.add('postgres', () => told.push('postgres stopped'));
   };
-  const goesOn = list.whileStarting(start(), 1_000).then(() => told.push('goes on'));
+  const goesOn = list.whileStarting('postgres', start, 1_000).then(() => told.push('goes on'));
   const stopped = list.stop();
   up.resolve();
   expect(await stopped).toBe(true);
   await expect(goesOn).rejects.toMatchObject({ code: 'server.draining' });
   expect(told).toEqual(['postgres stopped']);
+  const tooLate = vi.fn<() => Promise<void>>();
+  await expect(list.whileStarting('asterisk', tooLate, 1_000)).rejects.toMatchObject({ code: 'server.draining' });
+  expect(tooLate).not.toHaveBeenCalled();
 });
 
 test('what does not come up keeps the rest from stopping for its limit only', async () => {
@@ -50,7 +53,7 @@ test('what does not come up keeps the rest from stopping for its limit only', as
   const list = new StopList({ log: silentLog, clock });
   const home = vi.fn<() => void>();
   list.add('home', home);
-  void list.whileStarting(new Promise(() => undefined), 4_000);
+  void list.whileStarting('asterisk', () => new Promise(() => undefined), 4_000);
   const stopped = list.stop();
   await clock.advance(3_999);
   expect(home).not.toHaveBeenCalled();

@@ -15,7 +15,7 @@ export class StopList {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #parts: Part[] = [];
-  #starting: { ended: Promise<unknown>; limitMs: number } | null = null;
+  readonly #starting = new Set<Part>();
   #stopped: Promise<boolean> | null = null;
 
   constructor(options: { log: Log; clock?: Clock }) {
@@ -29,15 +29,21 @@ export class StopList {
   }
 
   /**
-   * For what takes its time to start and adds itself when it has: a stop that is asked for meanwhile waits for it,
-   * `limitMs` at most, so that no process is left behind. Nothing goes on afterwards: it rejects with `server.draining`.
+   * `start` takes its time and adds its part at its end: a stop that is asked for meanwhile waits for it, `limitMs` at
+   * most, so that no process is left behind. Nothing goes on after a stop: it rejects with `server.draining`.
    */
-  async whileStarting<T>(start: Promise<T>, limitMs: number): Promise<T> {
-    this.#starting = { ended: Promise.allSettled([start]), limitMs };
-    const result = await start;
-    if (this.#stopped !== null) throw new AppError('server.draining', 'The server was stopped while it started.');
-    this.#starting = null;
-    return result;
+  async whileStarting<T>(name: string, start: () => Promise<T>, limitMs: number): Promise<T> {
+    this.#requireNotStopped();
+    const begun = start();
+    const part = { name: `start of ${name}`, stop: () => Promise.allSettled([begun]), limitMs };
+    this.#starting.add(part);
+    try {
+      const result = await begun;
+      this.#requireNotStopped();
+      return result;
+    } finally {
+      this.#starting.delete(part);
+    }
   }
 
   /** Stops everything once, however often it is called. False: something failed or was too slow (it is logged). */
@@ -55,9 +61,12 @@ export class StopList {
   }
 
   async #started(): Promise<boolean> {
-    if (this.#starting === null) return true;
-    const { ended, limitMs } = this.#starting;
-    return await this.#stopPart({ name: 'start', stop: () => ended, limitMs });
+    const inTime = await Promise.all([...this.#starting].map((part) => this.#stopPart(part)));
+    return inTime.every((each) => each);
+  }
+
+  #requireNotStopped(): void {
+    if (this.#stopped !== null) throw new AppError('server.draining', 'The server was stopped while it started.');
   }
 
   async #stopPart({ name, stop, limitMs }: Part): Promise<boolean> {

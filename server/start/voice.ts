@@ -58,8 +58,7 @@ export async function startVoice(config: Config, log: Log, stops: StopList): Pro
       recordings: { open: (recording) => fetchRecording(ari, recording) },
     };
   }
-  const asterisk = await startOwnAsterisk(config, log);
-  stops.add('asterisk', () => asterisk.stop(), 8_000);
+  const asterisk = await startOwnAsterisk(config, log, stops);
   return {
     engine: new AsteriskEngine({
       ...{ ari: () => asterisk.ari, log, mediaAddress },
@@ -69,10 +68,15 @@ export async function startVoice(config: Config, log: Log, stops: StopList): Pro
   };
 }
 
-async function startOwnAsterisk({ home, sip, rtp }: Config, log: Log): Promise<Asterisk> {
+async function startOwnAsterisk({ home, sip, rtp }: Config, log: Log, stops: StopList): Promise<Asterisk> {
   const install = await installAsterisk({ folder: join(home, 'asterisk'), log });
   const config = { sipHost: sip.host, sipPort: sip.port, publicAddress: sip.publicAddress, rtp };
-  return startAsterisk({ home, install, config, dialplan: asteriskDialplan(), log });
+  const start = async (): Promise<Asterisk> => {
+    const asterisk = await startAsterisk({ home, install, config, dialplan: asteriskDialplan(), log });
+    stops.add('asterisk', () => asterisk.stop(), 8_000);
+    return asterisk;
+  };
+  return stops.whileStarting('asterisk', start, 8_000);
 }
 
 function recordingsIn(folder: string): Recordings {

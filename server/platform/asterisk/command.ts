@@ -1,5 +1,5 @@
 // Programs of the host, run with a limit of time.
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { hasCode } from './process.ts';
 
@@ -20,13 +20,14 @@ export function outputOf(
       maxBuffer: 16 * 1024 * 1024,
       env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
     };
-    execFile(program, args, settings, (error, stdout, stderr) => {
+    const child = execFile(program, args, settings, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else if (hasCode(error, 'ENOENT')) reject(new CommandFailed(`this machine has no ${program}.`, { cause: error }));
       else if (error.killed)
         reject(new CommandFailed(`${program} took longer than ${options.limitMs / 1000} s.`, { cause: error }));
       else reject(new CommandFailed(`${program} failed${complaint(stderr)}.`, { cause: error }));
     });
+    endWithUs(child);
   });
 }
 
@@ -39,6 +40,8 @@ export async function pipe(
   const signal = AbortSignal.timeout(limitMs);
   const from = spawn(first[0], first.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], signal, killSignal: 'SIGKILL' });
   const to = spawn(second[0], second.slice(1), { stdio: ['pipe', 'ignore', 'pipe'], signal, killSignal: 'SIGKILL' });
+  endWithUs(from);
+  endWithUs(to);
   // When the second one dies, the first one's exit says so too; the broken pipe itself tells nothing more.
   from.stdout.on('error', () => to.stdin.destroy());
   to.stdin.on('error', () => from.stdout.destroy());
@@ -56,6 +59,13 @@ export async function pipe(
       if (exitCode !== 0) throw new CommandFailed(`${program} failed${complaint(complaints)}.`);
     }),
   );
+}
+
+/** Who stops the server while it installs Asterisk finds nothing that goes on. */
+function endWithUs(child: ChildProcess): void {
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('close', () => process.off('exit', end));
 }
 
 /** The first line that is an error, as apt and tar write them. */
