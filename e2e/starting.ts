@@ -7,7 +7,7 @@ import { eventually } from './parley.ts';
 import { freeTcpPort } from './peers/ports.ts';
 
 const main = fileURLToPath(new URL('../server/main.ts', import.meta.url));
-const longestStartMs = 60_000;
+const longestStartMs = 100_000;
 
 export interface FailedStart {
   code: number | null;

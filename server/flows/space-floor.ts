@@ -82,7 +82,8 @@ export class SpaceFloor {
     } else {
       this.arm();
     }
-    if (streams.length > 0) this.#lastAppend = this.#append(streams, input.input === 'fact' && isProgress(decision));
+    if (streams.length > 0)
+      this.#lastAppend = this.#append(streams, input.input === 'fact' && nobodyWaitsFor(decision));
     // Without events of its own it still comes after what was decided before.
     if (streams.length > 0 || decision.commands.length > 0) await this.#lastAppend;
     this.#carryOut(decision.commands);
@@ -255,7 +256,8 @@ export class SpaceFloor {
   }
 }
 
-/** Something rings or was answered, and nothing is to be done about it: the journal need not be told in haste. */
-function isProgress({ commands, events }: Decision): boolean {
-  return commands.length === 0 && events.every(({ type }) => type !== 'call.ended' && type !== 'agent.released');
+/** Something rings, was answered or has ended, and nobody is to hear anything of it but an end: the journal need not be told
+ *  in haste, and those who wait for a conversation find it free. */
+function nobodyWaitsFor({ commands }: Decision): boolean {
+  return commands.every((command) => command.do === 'hangUp');
 }
