@@ -35,6 +35,7 @@ export interface AppenderOptions {
 interface Waiting {
   pending: PendingAppend;
   patient: boolean;
+  written: Promise<void>;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -78,16 +79,29 @@ export class Appender {
     if (this.#waitingEvents + pending.eventCount > this.#options.maxWaiting && this.#waiting.length > 0) {
       return Promise.reject(new AppError('journal.full', `${this.#waitingEvents} events wait for the database.`));
     }
-    return new Promise((resolve, reject) => {
-      const { patient = false } = append;
-      this.#waiting.push({ pending, patient, resolve, reject });
-      this.#waitingEvents += pending.eventCount;
-      if (!patient) {
-        this.#urgent++;
-        this.#endGathering?.();
-      }
-      this.#running ??= this.#writeAll();
-    });
+    const { patient = false } = append;
+    const { promise: written, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiting.push({ pending, patient, written, resolve, reject });
+    this.#waitingEvents += pending.eventCount;
+    if (!patient) this.#hurry();
+    this.#running ??= this.#writeAll();
+    return written;
+  }
+
+  /** Resolves when all that was appended before is written or refused, or PostgreSQL is known to be away. */
+  async settled(): Promise<void> {
+    const last = this.#waiting.at(-1);
+    if (!last || this.#away) return;
+    if (last.patient) {
+      last.patient = false;
+      this.#hurry();
+    }
+    await last.written.catch(() => undefined); // Its own business.
+  }
+
+  #hurry(): void {
+    this.#urgent++;
+    this.#endGathering?.();
   }
 
   /** The database seems to have gone: not available until it has answered. A write under way finds out by itself. */

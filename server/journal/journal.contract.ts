@@ -145,6 +145,13 @@ export function journalContract(name: string, open: () => Promise<Journal>): voi
       expect([heads.get(one), heads.get(two)]).toEqual([2, 3]);
     });
 
+    test('what was appended just now is among the heads, however patient', async () => {
+      const space = aSpace();
+      const appends = [1, 2, 3].map(() => journal.append({ ...anAppend(space), patient: true }));
+      expect((await journal.heads()).get(space)).toBe(3);
+      await Promise.all(appends);
+    });
+
     test('listeners are told the new head after the commit, until they leave', async () => {
       const space = aSpace();
       const heard: (number | undefined)[] = [];

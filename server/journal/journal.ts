@@ -54,7 +54,7 @@ export interface Journal {
   readStreams(space: SpaceId, streams: readonly string[]): Promise<Map<string, Recorded[]>>;
   /** Events of a space after `seq`, in order, at most `limit`. */
   readSpace(space: SpaceId, afterSeq: number, limit: number): Promise<Recorded[]>;
-  /** Highest seq of each space that has any event. */
+  /** Highest seq of each space that has any event, with what this process has appended before. */
   heads(): Promise<Map<SpaceId, number>>;
   /** Calls back soon (coalesced) after something was committed, by this or another process; and at least every second. */
   onAppended(listener: AppendedListener): () => void;

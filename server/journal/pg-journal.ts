@@ -100,6 +100,7 @@ class PgJournal implements Journal {
   }
 
   async heads(): Promise<Map<SpaceId, number>> {
+    await this.#appender.settled();
     const { rows } = await this.#database.query<{ space_id: SpaceId; seq: number }>(heads);
     return new Map(rows.map((row) => [row.space_id, row.seq]));
   }

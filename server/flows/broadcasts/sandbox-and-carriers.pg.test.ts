@@ -25,13 +25,14 @@ test('what was taken for the sandbox does not leave by a carrier when the sandbo
   const broadcast = await office.broadcast(to);
   const { server } = office;
   server.stopAt('begin');
-  await server.desk.start(space, broadcast);
+  const started = server.desk.start(space, broadcast); // Its answer may be what is stopped.
   await office.run(500);
   await server.channels
     .all()
     .find(({ setup }) => setup.id === above)!
     .channel.close(0);
   server.resume();
+  await started;
   await office.run(5_000);
   expect(carrier.submitted).toEqual([]);
   const states = await Promise.all(to.map(async (number) => (await office.contact(broadcast, number)).state));
