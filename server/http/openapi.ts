@@ -21,7 +21,9 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       info: {
         title: 'Parley',
         version,
-        description: 'Administration and calls of a contact centre. Roles: docs/roles.md.',
+        description:
+          'Administration and calls of a contact centre. Roles: docs/roles.md. A PUT takes what a GET of the same address ' +
+          'shows: what cannot be set may come along as it is, and is refused where it differs.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: '/' }],

@@ -41,6 +41,10 @@ export function fieldRefused(path: string, message: string): AppError {
   });
 }
 
+export function fieldsRefused(errors: { path: string; message: string }[]): AppError {
+  return new AppError('request.invalid', 'The request does not have the form that is documented.', { errors });
+}
+
 function invalid(error: z.core.$ZodError): AppError {
   const errors = error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
@@ -48,7 +52,7 @@ function invalid(error: z.core.$ZodError): AppError {
     if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
     return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'is not known here' }));
   });
-  return new AppError('request.invalid', 'The request does not have the form that is documented.', { errors });
+  return fieldsRefused(errors);
 }
 
 export function answerError(log: Log) {

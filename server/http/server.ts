@@ -15,6 +15,7 @@ import { describeApi } from './openapi.ts';
 import { operationsRoutes, type OperationsOptions } from './operations.ts';
 import { answerUnrouted } from './other-methods.ts';
 import { answerError, zodValidator } from './problem.ts';
+import { takeWhatWasRead } from './put-back.ts';
 import { serveReportSchema } from './report-schema.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
@@ -98,6 +99,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
 function routeRest(app: App, options: HttpOptions): void {
   requireCaller(app, options);
   allowOrigins(app, options.origins);
+  takeWhatWasRead(app);
   spaceRoutes(app, options);
   userRoutes(app, options);
   sessionRoutes(app, options, options.origins);

@@ -83,7 +83,14 @@ function routeIvrs(app: App, parts: RestParts): void {
   app.put(
     '/ivrs/:id',
     { config: writable, schema: { tags, params: IdPath, body: IvrInput, response: { 200: Ivr } } },
-    (request) => saved(parts, request, 'replace', () => request.body),
+    (request) => {
+      const { draft, ...document } = request.body;
+      // Put back as it was read, a draft stays one.
+      return saved(parts, request, 'replace', () => ({
+        ...document,
+        draft: draft || request.broughtBack?.state === 'draft',
+      }));
+    },
   );
 
   app.patch(
