@@ -115,6 +115,14 @@ describe('versions', () => {
     expect((await ask('POST', `/ivrs/${id}/versions/9/restore`)).status).toBe(404);
   });
 
+  test('are published and restored as they are: a field that says how is refused', async () => {
+    const { id } = (await create(menu(hangup))).body;
+    for (const action of ['publish', 'versions/1/restore']) {
+      expectRefusal(await ask('POST', `/ivrs/${id}/${action}`, { draft: true }), 400, 'draft');
+      expect((await ask('POST', `/ivrs/${id}/${action}`, {})).status).toBe(200);
+    }
+  });
+
   test('are listed by pages, the newest first', async () => {
     const { id, name } = (await create(menu(hangup))).body;
     for (const length_s of [1, 2])

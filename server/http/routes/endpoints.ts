@@ -10,7 +10,7 @@ import {
   USUAL_OVERLAP_H,
 } from '../../../contract/rest/endpoints.ts';
 import { TestResult } from '../../../contract/rest/deliveries.ts';
-import { IdPath } from '../../../contract/rest/common.ts';
+import { IdPath, NoBody } from '../../../contract/rest/common.ts';
 import { INBOX_PATH } from '../../delivery/delivery.ts';
 import { newSecret } from '../../delivery/signing.ts';
 import { pushTest } from '../../delivery/test-push.ts';
@@ -91,6 +91,7 @@ export function endpointRoutes(app: App, parts: RestParts): void {
           'Pushes a test event (to endpoints of type reports: a report of nobody) on the way of all others, and waits for what ' +
           'comes of its first try.',
         params: IdPath,
+        body: NoBody,
         response: { 200: TestResult },
       },
     },

@@ -1,4 +1,4 @@
-import { IdPath } from '../../../contract/rest/common.ts';
+import { IdPath, NoBody } from '../../../contract/rest/common.ts';
 import {
   CreatedExtension,
   Extension,
@@ -45,6 +45,7 @@ export function extensionRoutes(app: App, parts: RestParts): void {
         tags: ['extensions'],
         description: 'New SIP credentials for a phone, shown once. The old password ends.',
         params: IdPath,
+        body: NoBody,
         response: { 201: SipAccess },
       },
     },

@@ -2,7 +2,7 @@
 // it says that it is a draft; errors keep it from being published, and a draft shows them.
 import { z } from 'zod';
 import { IvrDocument } from '../../../contract/ivr.ts';
-import { IdPath, PageQuery, pageOf } from '../../../contract/rest/common.ts';
+import { IdPath, NoBody, PageQuery, pageOf } from '../../../contract/rest/common.ts';
 import { Ivr, IvrChanges, IvrInput, IvrVersion, NewIvr, VersionPath } from '../../../contract/rest/ivrs.ts';
 import type { SpaceId } from '../../domain/ids.ts';
 import { type Finding, validateIvr } from '../../domain/ivr/validate.ts';
@@ -120,7 +120,7 @@ function routeVersions(app: App, parts: RestParts): void {
 
   app.post(
     '/ivrs/:id/publish',
-    { config: writable, schema: { tags, params: IdPath, response: { 200: Ivr } } },
+    { config: writable, schema: { tags, params: IdPath, body: NoBody, response: { 200: Ivr } } },
     async (request) => {
       const { id, space_id } = await reached(parts, request);
       const space = space_id as SpaceId;
@@ -166,7 +166,7 @@ function routeVersions(app: App, parts: RestParts): void {
 
   app.post(
     '/ivrs/:id/versions/:version/restore',
-    { config: writable, schema: { tags, params: VersionPath, response: { 200: Ivr } } },
+    { config: writable, schema: { tags, params: VersionPath, body: NoBody, response: { 200: Ivr } } },
     (request) =>
       saved(parts, request, 'restore', async ({ id }) => {
         const { document } = await versionOf(db, id, request.params.version);
