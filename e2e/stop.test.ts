@@ -33,7 +33,10 @@ test('asked to stop, it ends with 0 within 10 s; nobody gets the message twice, 
   await eventually('the window is full', async () => (await carrier.taken()).size === window);
 
   const begin = performance.now();
-  expect(await parley.stop()).toBe(0);
+  const stopped = parley.stop();
+  const isReady = async () => (await fetch(`${parley.url}/readyz`)).json();
+  await expect.poll(isReady, { interval: 20 }).toEqual({ ready: false, missing: ['draining'] });
+  expect(await stopped).toBe(0);
   expect(performance.now() - begin).toBeLessThan(10_000);
   expect(await processesOf(parley.home)).toEqual([]);
 

@@ -249,7 +249,8 @@ function countAgents(directories: Directories, centre: RunningCentre): Map<strin
 
 async function missing(db: Database, journal: Journal, centre: RunningCentre): Promise<string[]> {
   const database = (await db.answers(readyLimitMs)) && journal.available;
-  return [...(database ? [] : ['database']), ...(centre.voiceUp ? [] : ['voice'])];
+  const lacks = { database: !database, voice: !centre.voiceUp, draining: centre.isDraining };
+  return Object.entries(lacks).flatMap(([name, isLacking]) => (isLacking ? [name] : []));
 }
 
 async function ownVersion(): Promise<string> {

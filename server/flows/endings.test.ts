@@ -88,7 +88,9 @@ test('the server goes down: it takes no more, waits for the calls that are, and 
   const first = await desk.callIn('support');
   await desk.agent('Ana').answers();
   const second = await desk.callIn('support');
+  expect(desk.centre.isDraining).toBe(false);
   const drained = desk.centre.drain(5_000);
+  expect(desk.centre.isDraining).toBe(true);
   await desk.advance(1_000);
   const late = desk.engine.trunk(desk.trunk('carrier')).callIn({ from: '+33140000001', did: '+331000201' });
   await desk.advance(0);

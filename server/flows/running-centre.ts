@@ -187,6 +187,10 @@ export class RunningCentre implements Centre {
     return this.#voiceUp;
   }
 
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
   #floorOf(space: SpaceId): SpaceFloor {
     const { settings, journal } = this.#options;
     if (!settings.of(space)) throw new AppError('request.not_found', `No space ${space}.`);

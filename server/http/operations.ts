@@ -4,7 +4,7 @@ import type { App } from './app.ts';
 
 export interface OperationsOptions {
   metrics: Metrics;
-  /** What is missing (`database`, `voice` …); empty: it serves. */
+  /** What is missing (`database`, `voice`), or `draining`: it is being stopped. Empty: it serves. */
   ready(): string[] | Promise<string[]>;
 }
 

@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import fastify from 'fastify';
 import { expect, test } from 'vitest';
-import { recordingLog } from '../platform/testing/recording-log.ts';
 import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import { recordingLog } from '../platform/testing/recording-log.ts';
 import { answerError, parsed } from './problem.ts';
 
 /** Reads what is posted to `/`; `read` settles with what became of it. */
@@ -51,6 +52,15 @@ test('what goes wrong inside is, and is not told', async () => {
   expect(lines).toMatchObject([{ level: 'error', msg: 'request failed', code: 'internal' }]);
   sending.destroy();
   await app.close();
+});
+
+test('a refusal because the server is being stopped is no error of ours', async () => {
+  const { log, lines } = recordingLog();
+  const app = fastify();
+  app.setErrorHandler(answerError(log));
+  app.get('/', () => Promise.reject(new AppError('server.draining', 'No more calls.')));
+  expect((await app.inject('/')).json()).toMatchObject({ status: 503, code: 'server.draining' });
+  expect(lines).toEqual([]);
 });
 
 test('what fits none of several forms is told what would', () => {

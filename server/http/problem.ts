@@ -59,7 +59,8 @@ export function answerError(log: Log) {
   return (error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const told = error === request.raw.errored ? brokenOff(error) : asAppError(error);
     const { status } = errorCodes[told.code];
-    if (status >= 500) log.error({ err: error, request: request.id, code: told.code }, 'request failed');
+    if (status >= 500 && told.code !== 'server.draining')
+      log.error({ err: error, request: request.id, code: told.code }, 'request failed');
     if (status === 401) reply.header('www-authenticate', 'Bearer');
     if (told.code === 'request.too_many') reply.header('retry-after', `${LOGIN_WINDOW_S}`);
     if (status === 503) reply.header('retry-after', '2');
