@@ -88,6 +88,17 @@ test('a server that closes without saying so gets every question', async () => {
   expect(connections).toBe(50);
 });
 
+test('what is under way is cut at the end, also on connections that were given up meanwhile', async () => {
+  const ending = new UrlAsker({ ...options, policy: addressPolicy(['127.0.0.1/32']) });
+  const question = { method: 'GET', body: null, timeoutMs: 10_000 } as const;
+  const hanging = ending.ask({ ...question, url: at('/slow') });
+  await ending.ask({ ...question, url: at('/leaves') });
+  const began = performance.now();
+  await ending.close();
+  expect((await hanging).error).not.toBeNull();
+  expect(performance.now() - began).toBeLessThan(slackMs);
+});
+
 test('POST carries a form', async () => {
   const { body } = await ask(at('/good'), 'CallID=1&CallFlow=IN');
   const request = Buffer.from(body).toString();

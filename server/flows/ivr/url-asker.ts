@@ -25,10 +25,10 @@ const mostOrigins = 500;
 
 export class UrlAsker {
   readonly #options: UrlAskerOptions;
-  /** By origin, the one asked last is last. What is retired lives on for its running requests. */
+  /** By origin, the one asked last is last. */
   readonly #targets = new Map<string, Target>();
-
-  readonly #closing = new Set<Promise<void>>();
+  /** Given up, but for their running requests. */
+  readonly #retired = new Set<Target>();
 
   constructor(options: UrlAskerOptions) {
     this.#options = options;
@@ -65,11 +65,10 @@ export class UrlAsker {
     return { status: answer.status, body: answer.body, error: answer.error, ms };
   }
 
-  /** Cuts what is under way; requests to retired targets still have their limit of time. */
+  /** Cuts what is under way. */
   async close(): Promise<void> {
-    await Promise.all([...this.#targets.values()].map((target) => target.destroy()));
+    await Promise.all([...this.#targets.values(), ...this.#retired].map((target) => target.destroy()));
     this.#targets.clear();
-    await Promise.all(this.#closing);
   }
 
   #isOwnInbox(url: string): boolean {
@@ -90,8 +89,8 @@ export class UrlAsker {
   /** Its running requests are finished. */
   #retire(key: string, target: Target): void {
     this.#targets.delete(key);
-    const closing = target.close().finally(() => this.#closing.delete(closing));
-    this.#closing.add(closing);
+    this.#retired.add(target);
+    void target.close().finally(() => this.#retired.delete(target));
   }
 }
 
