@@ -10,6 +10,7 @@ const { failures, secondTry, sum } = results as {
 
 interface Report {
   testResults: ReturnType<typeof file>[];
+  unhandled: string[];
 }
 
 const file = (name: string, ...tests: ('passed' | 'failed' | 'skipped')[]) => ({
@@ -26,7 +27,7 @@ const file = (name: string, ...tests: ('passed' | 'failed' | 'skipped')[]) => ({
   })),
 });
 
-const report = (...testResults: ReturnType<typeof file>[]): Report => ({ testResults });
+const report = (...testResults: ReturnType<typeof file>[]): Report => ({ testResults, unhandled: [] });
 
 test('files with real peers are tried again, whole, when they are few and nothing else failed', () => {
   const lost = [file('e2e/a.test.ts', 'passed', 'failed'), file('server/b.pg.test.ts', 'failed')];
@@ -55,4 +56,17 @@ test("a second try's files stand for the first's", () => {
   expect(sum(first)).toEqual({ passed: 2, failed: 3 });
   const second = report(file('e2e/b.test.ts', 'passed', 'passed', 'failed'), file('e2e/c.test.ts', 'passed'));
   expect(sum(first, second)).toEqual({ passed: 4, failed: 1 });
+});
+
+test('an error outside of the tests counts as a failure, is told, and no second try hides it', () => {
+  const lost: Report = { ...report(file('e2e/a.test.ts', 'failed')), unhandled: ['Error: nobody caught it\n  at x'] };
+  expect(secondTry(lost, '/parley')).toEqual([]);
+  expect(failures(lost, '/parley').at(-1)).toBe('outside of the tests: Error: nobody caught it');
+  expect(sum({ ...lost, testResults: [file('a.test.ts', 'passed')] })).toEqual({ passed: 1, failed: 1 });
+  expect(
+    sum(report(file('a.test.ts', 'failed')), { ...report(file('a.test.ts', 'passed')), unhandled: ['x'] }),
+  ).toEqual({
+    passed: 1,
+    failed: 1,
+  });
 });

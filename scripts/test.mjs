@@ -36,9 +36,13 @@ await exitWith(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-results-'));
   const runTests = async (name, args) => {
     const path = join(folder, `${name}.json`);
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${path}`];
-    const code = await timed(name, () => run(tool('vitest/vitest.mjs'), ['run', ...reporters, ...args]));
-    return { code, report: existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null };
+    const unhandled = join(folder, `${name}-unhandled.json`);
+    const reporters = ['default', 'json', join(root, 'scripts/unhandled.mjs')].map((one) => `--reporter=${one}`);
+    const given = [...reporters, `--outputFile.json=${path}`, ...args];
+    const testing = { ...env, UNHANDLED_ERRORS_FILE: unhandled };
+    const code = await timed(name, () => runToEnd(node, [tool('vitest/vitest.mjs'), 'run', ...given], testing));
+    const report = readJson(path, null);
+    return { code, report: report && { ...report, unhandled: readJson(unhandled, []) } };
   };
   try {
     const first = await runTests('tests', process.argv.slice(2));
@@ -57,6 +61,10 @@ await exitWith(async () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+function readJson(path, missing) {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : missing;
+}
 
 function tell(what, report) {
   for (const failure of failures(report, root)) console.log(`  ${what}: ${failure}`);
