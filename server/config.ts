@@ -12,8 +12,8 @@ export interface Config {
   /** Absolute. */
   home: string;
   /**
-   * Port 0: any free one. `tls`: paths of a certificate and its key. `publicUrl`: where the outside reaches us, without a slash at
-   * its end; null: by host and port.
+   * Port 0: any free one. `tls`: paths of a certificate and its key. `publicUrl`: where the outside reaches us, without a
+   * slash at its end; null: by host and port.
    */
   http: { host: string; port: number; tls: { cert: string; key: string } | null; publicUrl: string | null };
   /** `url` null: the embedded PostgreSQL. */
@@ -78,8 +78,8 @@ function readTls(read: Reader): Config['http']['tls'] {
   const cert = read.text('PARLEY_TLS_CERT', expected, isReadable);
   const key = read.text('PARLEY_TLS_KEY', expected, isReadable);
   if (cert !== null && key !== null) {
-    if (!makeTls(cert)) return read.refuse('PARLEY_TLS_CERT', 'a PEM file with a certificate', cert);
-    if (!makeTls(cert, key)) {
+    if (!canServeTls(cert)) return read.refuse('PARLEY_TLS_CERT', 'a PEM file with a certificate', cert);
+    if (!canServeTls(cert, key)) {
       return read.refuse('PARLEY_TLS_KEY', 'a PEM file with the key of PARLEY_TLS_CERT, without a passphrase', key);
     }
     return { cert: resolve(cert), key: resolve(key) };
@@ -241,7 +241,7 @@ function cidrOf(item: string): string | null {
 }
 
 /** Whether TLS can be served with these files; a certificate can be asked about alone. */
-function makeTls(cert: string, key?: string): boolean {
+function canServeTls(cert: string, key?: string): boolean {
   try {
     createSecureContext({ cert: readFileSync(cert), ...(key !== undefined && { key: readFileSync(key) }) });
     return true;

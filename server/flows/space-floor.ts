@@ -256,8 +256,10 @@ export class SpaceFloor {
   }
 }
 
-/** Something rings, was answered or has ended, and nobody is to hear anything of it but an end: the journal need not be told
- *  in haste, and those who wait for a conversation find it free. */
+/**
+ * Something rings, was answered or has ended, and nobody is to hear anything of it but an end: the journal need not be told
+ * in haste, and those who wait for a conversation find it free.
+ */
 function nobodyWaitsFor({ commands }: Decision): boolean {
   return commands.every((command) => command.do === 'hangUp');
 }

@@ -23,7 +23,10 @@ export interface CallPage {
 }
 
 export interface CallHistory {
-  /** Newest first, what happened a moment ago among them, unless the history lags far behind. `space` null: of all spaces. Rejects with `request.invalid` for a cursor that is not its own. */
+  /**
+   * Newest first, what happened a moment ago among them, unless the history lags far behind. `space` null: of all spaces.
+   * Rejects with `request.invalid` for a cursor that is not its own.
+   */
   list(
     space: SpaceId | null,
     page: { limit: number; cursor: string | undefined },
