@@ -59,7 +59,6 @@ describe('an attempt', () => {
       code: 'campaign.no_result_due',
     });
     await centre.request(space, { ask: 'hangUp', leg: await consultantLegOf(during.call_id) });
-    await free();
     const closed = await desk.close(placed.place, placed.requests[0]!, result, ana);
     expect(closed).toMatchObject({ state: 'closed', result: 'done' });
     await expect
@@ -195,7 +194,7 @@ describe('a crash', () => {
     expect(await stateOf(placed)).toMatchObject({ state: 'calling', call_id });
     await office.server.centre.request(space, { ask: 'hangUp', leg: await consultantLegOf(call_id) });
     await free();
-    expect(await stateOf(placed)).toMatchObject({ state: 'wrap_up', contact_try: 1 });
+    await expect.poll(() => stateOf(placed)).toMatchObject({ state: 'wrap_up', contact_try: 1 });
     expect(await dialled(call_id)).toBe(1);
   });
 

@@ -1,5 +1,6 @@
 // The parts of campaigns, put together: what consultants ask (desk), what the journal tells (follower), what time brings
 // (keeper).
+import { isHere } from '../../domain/call.ts';
 import type { Directory } from '../../domain/directory.ts';
 import type { CallId, SpaceId } from '../../domain/ids.ts';
 import type { Follower, Journal } from '../../journal/journal.ts';
@@ -7,7 +8,7 @@ import type { Background } from '../../platform/background.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db.ts';
 import type { Log } from '../../platform/log.ts';
-import type { Centre } from '../centre.ts';
+import type { RunningCentre } from '../running-centre.ts';
 import { CampaignDesk } from './desk.ts';
 import { campaignFollower } from './follower.ts';
 import { CampaignKeeper } from './keeper.ts';
@@ -15,7 +16,7 @@ import { CampaignKeeper } from './keeper.ts';
 export interface CampaignsOptions {
   db: Database;
   journal: Pick<Journal, 'append' | 'readStream'>;
-  centre: Pick<Centre, 'request' | 'agent'>;
+  centre: Pick<RunningCentre, 'request' | 'agent' | 'floor'>;
   directories: { of(space: SpaceId): Directory | undefined; spaces(): SpaceId[] };
   clock: Clock;
   newCallId: () => CallId;
@@ -43,6 +44,11 @@ export function openCampaigns(options: CampaignsOptions): { desk: CampaignDesk; 
     ...{ db, journal, centre, clock, newCallId, background },
     directory: (space) => directories.of(space),
     caughtUp: () => following.caughtUp(),
+    consultantIsIn: (space, id) =>
+      centre
+        .floor(space)
+        ?.call(id)
+        ?.legs.some((leg) => leg.side === 'caller' && isHere(leg)) ?? false,
   });
   const keeper = new CampaignKeeper({ db, journal, centre, desk, directories, clock, background, log });
   return { desk, keeper };

@@ -51,8 +51,13 @@ export interface CampaignDeskOptions {
   newCallId: () => CallId;
   /** The follower's: what the journal says by now is in the rows. */
   caughtUp: () => Promise<void>;
+  /** The call lives, and its consultant has not hung up. */
+  consultantIsIn: (space: SpaceId, call: CallId) => boolean;
   background: Background;
 }
+
+const callEndsWithinMs = 2_000;
+const lookAgainMs = 20;
 
 export interface Result {
   result: string;
@@ -117,10 +122,8 @@ export class CampaignDesk {
 
   /** The consultant's result. `by` null: an administrator's. Rejects with `campaign.no_result_due`. */
   async close(place: Place, request: string, result: Result, by: UserId | null): Promise<RequestRow> {
-    const { db, clock, caughtUp } = this.#options;
-    const before = await findRequest(db, request, place);
-    // He hangs up and gives his result at once: the end of the call may still be on its way to the row.
-    if (before?.state === 'calling') await caughtUp();
+    const { db, clock } = this.#options;
+    await this.#endOfCall(place, request);
     const row = await db.transaction(async (tx) => {
       const campaign = await this.#campaign(tx, place);
       const locked = await this.#locked(tx, place, request);
@@ -135,6 +138,20 @@ export class CampaignDesk {
     });
     this.#tell(row);
     return row;
+  }
+
+  /** He hangs up and gives his result at once: the end of the call may still be on its way to the row. */
+  async #endOfCall(place: Place, request: string): Promise<void> {
+    const { db, clock, caughtUp, consultantIsIn } = this.#options;
+    const until = clock.now() + callEndsWithinMs;
+    for (;;) {
+      const row = await findRequest(db, request, place);
+      if (row?.state !== 'calling' || row.call_id === null || clock.now() >= until) return;
+      const goesOn = consultantIsIn(place.space, row.call_id);
+      await caughtUp();
+      if (goesOn) return;
+      await new Promise<void>((resolve) => clock.after(lookAgainMs, resolve));
+    }
   }
 
   /** Back to the others, without a call. */

@@ -108,6 +108,7 @@ export async function startRest(differing: Partial<HttpOptions> = {}): Promise<R
       directory: (space) => directories.of(space),
       newCallId: () => newCallId(clock.now()),
       caughtUp: async () => {},
+      consultantIsIn: () => true,
     }),
     broadcasts,
     callHistory: history,
