@@ -124,16 +124,22 @@ async function listTries(db: Transaction, space: SpaceId, push: number): Promise
   return rows;
 }
 
+export interface Replay {
+  /** The oldest first. What somebody else has put back at that moment is not among them. */
+  putBack: { id: number; endpoint: number }[];
+  /** null: no more matches. */
+  goOnAfter: number | null;
+}
+
 /**
  * Puts what is not pending back into the outbox, after all that waits there, the oldest first; with the same id and bytes.
- * What belongs to an endpoint that is gone is left alone. Returns what waits now, the oldest first; `after`: only newer ones than
- * this id.
+ * What belongs to an endpoint that is gone is left alone. `after`: only newer ones than this id.
  */
 export async function replay(
   tx: Transaction,
   space: SpaceId,
   which: { id: number } | { filter: DeliveryFilter; after: number | null; limit: number },
-): Promise<{ id: number; endpoint: number }[]> {
+): Promise<Replay> {
   const { source, values, limit } =
     'id' in which
       ? { source: `pushes p where p.id = $7 ${matches}`, values: [...matched(space, {}), which.id], limit: 1 }
@@ -142,7 +148,7 @@ export async function replay(
           values: [...matched(space, which.filter), which.after],
           limit: which.limit,
         };
-  const { rows } = await tx.query<{ id: number; endpoint: number }>(
+  const { rows } = await tx.query<{ id: number; endpoint: number; is_put_back: boolean }>(
     `with chosen as materialized (
        select p.space_id, p.endpoint_id, p.key, p.id, p.accepted_at from ${source}
           and not ${waits} and exists (select from endpoints e where e.space_id = p.space_id and e.id = p.endpoint_id)
@@ -163,10 +169,13 @@ export async function replay(
               coalesce((select max(number) from push_tries t where t.space_id = ranked.space_id and t.push_id = id), 0)
          from ranked join lanes using (space_id, endpoint_id)
            on conflict (push_id) do nothing
-       returning push_id, endpoint_id
+       returning push_id
      )
-     select push_id as id, endpoint_id as endpoint from waiting order by push_id`,
+     select id, endpoint_id as endpoint, id in (select push_id from waiting) as is_put_back from chosen order by id`,
     [...values, limit],
   );
-  return rows;
+  return {
+    putBack: rows.filter((row) => row.is_put_back),
+    goOnAfter: rows.length === limit ? rows.at(-1)!.id : null,
+  };
 }

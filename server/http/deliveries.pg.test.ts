@@ -256,6 +256,24 @@ describe('deliveries', () => {
     expect(answers.filter(({ body }) => body.code === 'delivery.pending')).toHaveLength(7);
   });
 
+  test('of more than are replayed at a time there is a rest also for who asks together with somebody else', async () => {
+    const { id } = await anEndpoint({ enabled: false });
+    const pushes = Array.from({ length: 10_001 }, (_, at) => aPushTo(id, `both ${at}`));
+    await db.transaction((tx) => addToOutbox(tx, pushes));
+    await db.query('delete from outbox where endpoint_id = $1', [id]); // As if all had been delivered.
+    const replay = () => ask('POST', '/deliveries/replay', { filter: { endpoint_id: id, state: 'delivered' } });
+    const both = await db.transaction(async (tx) => {
+      await tx.query('select from outbox_lanes where endpoint_id = $1 for update', [id]);
+      const asked = [replay(), replay()];
+      const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      await expect.poll(async () => (await db.query(waiting)).rows.length, { timeout: 10_000 }).toBe(2);
+      return asked;
+    });
+    const answers = await Promise.all(both);
+    expect(new Set(answers.map(({ body }) => body.replayed))).toEqual(new Set([0, 10_000]));
+    for (const { body } of answers) expect(body).toMatchObject({ more: true, next_cursor: expect.any(String) });
+  });
+
   test('of more than are replayed at a time the rest is asked for with the cursor, each once', async () => {
     const { id } = await anEndpoint({ enabled: false });
     const many = 10_003;

@@ -53,7 +53,7 @@ export function deliveryRoutes(app: App, parts: RestParts): void {
     id: number | null,
     which: Parameters<typeof replay>[2],
   ) {
-    const pushes = await db.transaction(async (tx) => {
+    const { putBack, goOnAfter } = await db.transaction(async (tx) => {
       const made = await replay(tx, space, which);
       await noteAudit(tx, {
         space,
@@ -61,12 +61,16 @@ export function deliveryRoutes(app: App, parts: RestParts): void {
         action: 'replay',
         resource: 'deliveries',
         resourceId: id === null ? null : String(id),
-        changes: { ...(request.body as object | undefined), replayed: made.length },
+        changes: { ...(request.body as object | undefined), replayed: made.putBack.length },
       });
       return made;
     });
-    delivery.outbox.wake(new Set(pushes.map(({ endpoint }) => endpoint)));
-    return pushes;
+    delivery.outbox.wake(new Set(putBack.map(({ endpoint }) => endpoint)));
+    return {
+      replayed: putBack.length,
+      more: goOnAfter !== null,
+      next_cursor: goOnAfter === null ? null : writeCursor(goOnAfter),
+    };
   }
 
   app.get(
@@ -149,13 +153,7 @@ export function deliveryRoutes(app: App, parts: RestParts): void {
       const { space_id, filter, cursor } = request.body;
       const after = readCursor(IdPosition, cursor) ?? null;
       const space = spaceToUse(callerOf(request), space_id ?? spaceOfEndpoint(filter.endpoint_id), directories);
-      const pushes = await replayed(request, space, null, { filter, after, limit: MOST_REPLAYED });
-      const last = pushes.length === MOST_REPLAYED ? pushes.at(-1) : undefined;
-      return {
-        replayed: pushes.length,
-        more: last !== undefined,
-        next_cursor: last === undefined ? null : writeCursor(last.id),
-      };
+      return await replayed(request, space, null, { filter, after, limit: MOST_REPLAYED });
     },
   );
 
@@ -182,10 +180,10 @@ export function deliveryRoutes(app: App, parts: RestParts): void {
     async (request) => {
       const { id, space_id, endpoint_id, state } = await found(request);
       if (state === 'pending') throw waitsAlready();
-      const [again] = await replayed(request, space_id as SpaceId, id, { id });
+      const { replayed: count } = await replayed(request, space_id as SpaceId, id, { id });
       // Somebody else may have asked for it in the meantime.
-      if (!again && (await endpoints.find(db, endpoint_id))) throw waitsAlready();
-      if (!again) throw new AppError('delivery.endpoint_gone', 'Its endpoint was removed.');
+      if (count === 0 && (await endpoints.find(db, endpoint_id))) throw waitsAlready();
+      if (count === 0) throw new AppError('delivery.endpoint_gone', 'Its endpoint was removed.');
       return { replayed: 1, more: false, next_cursor: null };
     },
   );
