@@ -200,25 +200,31 @@ export async function putOff(
   );
 }
 
-/** Of a broadcast, those who were put off before any attempt are due: how many, `limit` at most. */
+/**
+ * Of a broadcast's next `limit` contacts by id, those who were put off before any attempt are due. Up to whom; null: no more
+ * follow.
+ */
 export async function putForward(
   db: Transaction,
   { space, id }: { space: SpaceId; id: BroadcastId },
-  { now, limit }: { now: Instant; limit: number },
-): Promise<number> {
-  const { rows } = await db.query<{ priority: number }>(prioritiesSql, [space, id]);
-  let moved = 0;
-  for (const { priority } of rows) {
-    if (moved >= limit) break;
-    const text = `update broadcast_contacts set due_at = ${instantOf('$4')}
-                   where space_id = $1 and id in (
-                     select c.id from broadcast_contacts c
-                      where ${ofBroadcast} and c.priority = $3 and c.due_at > ${instantOf('$4')} and c.attempts = 0
-                      order by c.due_at limit $5 for update skip locked)`;
-    const values = [space, id, priority, now, limit - moved];
-    moved += (await db.query({ name: 'contact_claims.put_forward', text }, values)).rowCount ?? 0;
-  }
-  return moved;
+  { now, after, limit }: { now: Instant; after: ContactId | ''; limit: number },
+): Promise<ContactId | null> {
+  // Not named: its plan would be that of the small table on which it was first used.
+  const page = await db.query<{ id: ContactId; is_put_off: boolean }>(
+    `select c.id, c.state = 'waiting' and c.attempts = 0 and c.due_at > ${instantOf('$4')} as is_put_off
+       from broadcast_contacts c where c.space_id = $1 and c.broadcast_id = $2 and c.id > $3 order by c.id limit $5`,
+    [space, id, after, now, limit],
+  );
+  const putOffOnes = page.rows.flatMap((row) => (row.is_put_off ? row.id : []));
+  await db.query(
+    `update broadcast_contacts set due_at = ${instantOf('$3')}
+      where space_id = $1 and id in (
+        select c.id from broadcast_contacts c
+         where c.space_id = $1 and c.id = any($2) and c.state = 'waiting' and c.attempts = 0 and c.due_at > ${instantOf('$3')}
+           for update skip locked)`,
+    [space, textArray(putOffOnes), now],
+  );
+  return page.rows.length === limit ? page.rows.at(-1)!.id : null;
 }
 
 /**

@@ -18,6 +18,8 @@ export interface LiveBroadcast {
   sender: string | null;
   text: string;
   hours: CallingHours | null;
+  /** By which hours its contacts were put off last; null: nobody has looked at them yet. */
+  putOffBy: string | null;
   priority: number;
   /** It has a rate: one process at a time claims its contacts. */
   paced: boolean;
@@ -34,6 +36,7 @@ interface LiveRow {
   sender: string | null;
   content: { text: string | null };
   hours: Hours | null;
+  put_off_by: string | null;
   paced: boolean;
   priority: number;
   max_attempts: number;
@@ -42,7 +45,7 @@ interface LiveRow {
   resend_unknown: boolean;
 }
 
-const columns = `b.id, b.space_id, b.media, b.state, b.sender, b.content, b.hours, b.priority, b.max_attempts, b.retry,
+const columns = `b.id, b.space_id, b.media, b.state, b.sender, b.content, b.hours, b.put_off_by, b.priority, b.max_attempts, b.retry,
   b.extended, b.resend_unknown, b.rate_per_s is not null as paced`;
 const live = `b.ended_at is null and b.state in ('scheduled', 'running', 'paused', 'cancelled')`;
 
@@ -90,6 +93,15 @@ export async function setPace(
 ): Promise<void> {
   const text = `update broadcasts set paced_until = to_timestamp($3::float8 / 1000.0) where space_id = $1 and id = $2`;
   await tx.query({ name: 'broadcasts.pace', text }, [space, id, pacedUntil]);
+}
+
+export async function setPutOffBy(
+  db: Transaction,
+  { space, id }: { space: SpaceId; id: BroadcastId },
+  hours: string,
+): Promise<void> {
+  const text = 'update broadcasts set put_off_by = $3 where space_id = $1 and id = $2';
+  await db.query({ name: 'broadcasts.put_off_by', text }, [space, id, hours]);
 }
 
 /** Those whose time has come run. */
@@ -166,6 +178,7 @@ function liveOf(row: LiveRow): LiveBroadcast {
     space: row.space_id,
     text: row.content.text ?? '',
     hours: hours && hoursOf(hours),
+    putOffBy: row.put_off_by,
     retry: {
       maxAttempts: row.max_attempts,
       delaysMs: retry.delays_s.map((seconds) => seconds * 1_000),

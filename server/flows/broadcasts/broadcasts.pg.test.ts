@@ -182,6 +182,31 @@ describe('contacts outside their hours', () => {
     await office.server.desk.cancel(space, broadcast);
   });
 
+  test('do not keep another broadcast from its pause, however many are put off', async () => {
+    const many = Array.from({ length: 30_000 }, (_, at) => `+1212${String(5_550_000 + at)}`);
+    const asleep = await office.broadcast(many);
+    const other = await putOff(aNumber());
+    await office.server.desk.start(space, asleep);
+    await office.server.desk.pause(space, other);
+    const { rows } = await office.db.query(
+      `select from broadcast_contacts where broadcast_id = $1 and due_at <= to_timestamp($2::bigint / 1000.0) limit 1`,
+      [asleep, clock.now()],
+    );
+    await office.db.query('delete from broadcast_contacts where broadcast_id = $1', [asleep]);
+    expect(rows.length, 'some are still to be put off').toBe(1);
+    await office.until(isDone(asleep));
+  });
+
+  test('are sent to when their hours are opened while no server runs', async () => {
+    const to = aNumber();
+    const broadcast = await putOff(to);
+    await office.kill();
+    await office.db.query('update broadcasts set hours = null where id = $1', [broadcast]);
+    await office.start();
+    await office.until(isDone(broadcast), 5_000);
+    expect(main.submitted.map((message) => message.to)).toEqual([to]);
+  });
+
   test('are sent to when the hours of their broadcast are opened, or those of their country', async () => {
     const to = aNumber();
     const broadcast = await putOff(to);

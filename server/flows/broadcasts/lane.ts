@@ -72,6 +72,8 @@ export class Lane {
   readonly #hours: ChangedHours;
   #broadcasts: readonly LiveBroadcast[] = [];
   #filling: Promise<void> | null = null;
+  /** One claim of all broadcasts; many may follow each other while `#filling`. True: it went well. */
+  #round: Promise<boolean> = Promise.resolve(true);
   #fillOnceMore = false;
   /** The last claim left nothing that is due. */
   #drained = false;
@@ -111,7 +113,7 @@ export class Lane {
 
   /** What has not been submitted of it waits again when this resolves; what is on the wire is followed to its end. */
   async drop(broadcast: BroadcastId): Promise<void> {
-    await this.#filling;
+    await this.#round;
     const dropped = this.#ready.filter((ready) => ready.broadcast?.id === broadcast);
     this.#ready = this.#ready.filter((ready) => ready.broadcast?.id !== broadcast);
     for (const [, { broadcast: of, stop }] of this.#inHand) if (of === broadcast) stop.abort();
@@ -148,16 +150,22 @@ export class Lane {
   async #fillWhileAsked(): Promise<void> {
     while (this.#fillOnceMore && !this.#stopped) {
       this.#fillOnceMore = false;
-      try {
-        await this.#claimAll();
-      } catch (error) {
-        const { log } = this.#options;
-        if (isAppError(error, 'database.unavailable')) log.debug({ err: error }, 'contacts wait for the database');
-        else log.error({ err: error }, 'contacts could not be claimed');
-        break; // The next look comes within a second.
-      }
+      this.#round = this.#claimUnlessFailing();
+      if (!(await this.#round)) break; // The next look comes within a second.
     }
     this.#filling = null;
+  }
+
+  async #claimUnlessFailing(): Promise<boolean> {
+    try {
+      await this.#claimAll();
+      return true;
+    } catch (error) {
+      const { log } = this.#options;
+      if (isAppError(error, 'database.unavailable')) log.debug({ err: error }, 'contacts wait for the database');
+      else log.error({ err: error }, 'contacts could not be claimed');
+      return false;
+    }
   }
 
   async #claimAll(): Promise<void> {
@@ -175,7 +183,7 @@ export class Lane {
         more = true; // Enough for now; asked again when these have left.
         continue;
       }
-      await this.#hours.apply(broadcast, settings, this.#options.clock.now());
+      more = (await this.#hours.apply(broadcast, settings, this.#options.clock.now())) || more;
       const claimed = await claimOf(this.#options.db, broadcast, this.#claiming(settings, limit));
       more = this.#take(settings, claimed) || more;
       if (claimed.nextAt !== null && (nextAt === null || claimed.nextAt < nextAt)) nextAt = claimed.nextAt;
