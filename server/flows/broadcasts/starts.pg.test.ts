@@ -108,4 +108,15 @@ describe('a start of many contacts', () => {
     await office.until(isDone(stopped), 5_000);
     expect(main.submitted.length).toBe(6);
   });
+
+  test('asked of a server that has stopped is left to the next one', async () => {
+    const broadcast = await aBroadcast();
+    await office.server.stop(1_000);
+    await start(broadcast);
+    expect(await office.state(broadcast)).toBe('validating');
+    await office.kill();
+    await office.start();
+    await office.until(isDone(broadcast), 5_000);
+    expect(main.submitted.length).toBe(3);
+  });
 });

@@ -84,6 +84,7 @@ export class Starts {
 
   #begin(start: AskedStart): Promise<Outcome> {
     const stop = new AbortController();
+    if (this.#stopped) stop.abort(); // Requests still come in: what they ask is kept for the next process.
     const looking = this.#settle(start, stop.signal);
     this.#looking.set(stop, looking);
     this.#options.background.run(
