@@ -1,8 +1,8 @@
 // What is to be pushed is written in the transaction of the event that causes it; from then on it is the worker's.
 import type { AttemptId, CallId, Instant, SpaceId } from '../domain/ids.ts';
 import { mustLast, type Transaction } from '../platform/db.ts';
-import { hourOf } from './push-counts.ts';
 import { plainArray, separated, textArray, timeArray } from '../platform/pg-array.ts';
+import { hourOf } from './push-counts.ts';
 
 export interface Push {
   space: SpaceId;

@@ -5,8 +5,8 @@ import type { Background } from '../platform/background.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Database } from '../platform/db.ts';
 import type { Log } from '../platform/log.ts';
-import { hourOf } from './push-counts.ts';
 import { readRetention } from '../store/delivery-settings.ts';
+import { hourOf } from './push-counts.ts';
 
 export interface RetentionOptions {
   database: Database;

@@ -73,7 +73,6 @@ export async function removeIvr(tx: Transaction, space: SpaceId, id: number): Pr
 const versionColumns = `v.version, to_char(v.published_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as published_at,
   v.version = i.version as current, v.document`;
 
-/** Newest first. */
 /** The newest first. `before` null: from the newest. */
 export async function listVersions(
   db: Transaction,
