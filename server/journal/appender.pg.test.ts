@@ -136,6 +136,16 @@ test('while PostgreSQL is away appends wait, in order, no more than allowed', as
   expectGapless(await written(space), 30);
 });
 
+test('whoever asks whether all is written is not kept waiting while PostgreSQL is away', async () => {
+  const { appender, connection } = anAppender();
+  connection.goAway();
+  const appended = appender.append(anAppend(aSpace()));
+  await appender.settled();
+  expect(appender.available).toBe(false);
+  connection.comeBack();
+  await appended;
+});
+
 test('an append that PostgreSQL cannot store is rejected, and those around it are written', async () => {
   const space = aSpace();
   const { appender } = anAppender();

@@ -61,6 +61,8 @@ export class Appender {
   /** How many of those that wait are not patient. */
   #urgent = 0;
   #endGathering: (() => void) | null = null;
+  /** Those who wait in settled(), to be told when PostgreSQL goes away. */
+  readonly #settling = new Set<() => void>();
   // Random start, then counted: as good as random for telling two writers apart, and cheaper.
   #nextId = randomBytes(8).readBigUInt64BE() >> 2n;
 
@@ -96,7 +98,11 @@ export class Appender {
       last.patient = false;
       this.#hurry();
     }
-    await last.written.catch(() => undefined); // Its own business.
+    const { promise: settled, resolve } = Promise.withResolvers<void>();
+    this.#settling.add(resolve);
+    void last.written.then(resolve, resolve); // What became of it is its own business.
+    await settled;
+    this.#settling.delete(resolve);
   }
 
   #hurry(): void {
@@ -107,7 +113,7 @@ export class Appender {
   /** The database seems to have gone: not available until it has answered. A write under way finds out by itself. */
   doubt(): void {
     if (this.#running || this.#closing) return;
-    this.#away = true;
+    this.#goneAway();
     this.#running = this.#askThenWrite();
   }
 
@@ -198,11 +204,16 @@ export class Appender {
           return { fault: error };
         }
         if (!this.#away) this.#options.log.warn({ err: error }, 'the journal waits for the database');
-        this.#away = true;
+        this.#goneAway();
         await this.#rest(pauseMs);
       }
     }
     return { fault: stopped() };
+  }
+
+  #goneAway(): void {
+    this.#away = true;
+    for (const tell of this.#settling) tell();
   }
 
   #databaseAnswered(): void {
