@@ -63,15 +63,18 @@ export type ErrorCode = keyof typeof errorCodes;
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly errors: readonly { path: string; message: string }[];
+  /** When it may be worth to ask again; null: not told. */
+  readonly retryAfterS: number | null;
   constructor(
     code: ErrorCode,
     detail: string,
-    options: { cause?: unknown; errors?: readonly { path: string; message: string }[] } = {},
+    options: { cause?: unknown; errors?: readonly { path: string; message: string }[]; retryAfterS?: number } = {},
   ) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'AppError';
     this.code = code;
     this.errors = options.errors ?? [];
+    this.retryAfterS = options.retryAfterS ?? null;
   }
 }
 

@@ -63,6 +63,19 @@ test('a refusal because the server is being stopped is no error of ours', async 
   expect(lines).toEqual([]);
 });
 
+test('whoever is to come again later is told when', async () => {
+  const app = fastify();
+  app.setErrorHandler(answerError(recordingLog().log));
+  const refusals: Record<string, AppError> = {
+    '/20': new AppError('request.too_many', 'Too many logins at once.', { retryAfterS: 20 }),
+    '/2': new AppError('voice.engine_down', 'Asterisk is away.'),
+  };
+  app.get('/*', (request) => Promise.reject(refusals[request.url]!));
+  for (const url of Object.keys(refusals)) {
+    expect((await app.inject(url)).headers['retry-after']).toBe(url.slice(1));
+  }
+});
+
 test('what fits none of several forms is told what would', () => {
   const Ivr = z.object({ entry: z.union([z.string(), z.int()]) });
   const errors = [{ path: 'entry', message: 'Invalid input: expected string or number' }];

@@ -4,7 +4,6 @@ import type { z } from 'zod';
 import type { Problem } from '../../contract/problem.ts';
 import { AppError, type ErrorCode, errorCodes, isAppError } from '../errors.ts';
 import type { Log } from '../platform/log.ts';
-import { LOGIN_WINDOW_S } from '../store/login-limit.ts';
 
 /** Validates with zod; what is wrong becomes `request.invalid` with the path of each field. */
 export const zodValidator: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
@@ -62,8 +61,8 @@ export function answerError(log: Log) {
     if (status >= 500 && told.code !== 'server.draining')
       log.error({ err: error, request: request.id, code: told.code }, 'request failed');
     if (status === 401) reply.header('www-authenticate', 'Bearer');
-    if (told.code === 'request.too_many') reply.header('retry-after', `${LOGIN_WINDOW_S}`);
-    if (status === 503) reply.header('retry-after', '2');
+    const retryAfterS = told.retryAfterS ?? (status === 503 ? 2 : null);
+    if (retryAfterS !== null) reply.header('retry-after', `${retryAfterS}`);
     return answerProblem(reply, request, told);
   };
 }

@@ -40,7 +40,7 @@ async function aUser(disabled = false): Promise<{ id: number; username: string }
 
 let addresses = 0;
 const anAddress = () => `192.0.2.${++addresses}`;
-const limited = { code: 'request.too_many' };
+const limited = { code: 'request.too_many', retryAfterS: 300 };
 
 test('the right password tells who it is, however the name is written', async () => {
   const { id, username } = await aUser();

@@ -45,6 +45,8 @@ const POLL_MS = 5_000;
 /** Each takes 19 MiB and a core for some 20 ms. */
 const VERIFICATIONS_AT_ONCE = 4;
 const MOST_WAITING = 2_000;
+/** Then those who wait have had their turn. */
+const QUEUE_PASSES_IN_S = 20;
 
 export async function openAccounts(options: AccountsOptions): Promise<Accounts> {
   const accounts = new StoredAccounts(options, await hashPassword('nobody has this password'));
@@ -155,7 +157,9 @@ class StoredAccounts implements Accounts {
       this.#verifying++;
       return;
     }
-    if (this.#waiting.length >= MOST_WAITING) throw new AppError('request.too_many', 'Too many logins at once.');
+    if (this.#waiting.length >= MOST_WAITING) {
+      throw new AppError('request.too_many', 'Too many logins at once.', { retryAfterS: QUEUE_PASSES_IN_S });
+    }
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 

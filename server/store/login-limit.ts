@@ -3,8 +3,8 @@ import { AppError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 
 /** After so long a blocked login or address is free again. */
-export const LOGIN_WINDOW_S = 5 * 60;
-const WINDOW_MS = LOGIN_WINDOW_S * 1_000;
+const WINDOW_S = 5 * 60;
+const WINDOW_MS = WINDOW_S * 1_000;
 const MOST_PER_LOGIN = 10;
 const MOST_PER_ADDRESS = 50;
 /** Bounds the memory that an attacker with many names can take. */
@@ -23,7 +23,8 @@ export class LoginLimit {
   /** Throws `request.too_many` while this login or address has failed too often. */
   check(username: string, address: string): void {
     if (this.#count(loginKey(username)) < MOST_PER_LOGIN && this.#count(addressKey(address)) < MOST_PER_ADDRESS) return;
-    throw new AppError('request.too_many', 'Too many failed logins; try again in some minutes.');
+    const retryAfterS = WINDOW_S;
+    throw new AppError('request.too_many', 'Too many failed logins; try again in some minutes.', { retryAfterS });
   }
 
   failed(username: string, address: string): void {

@@ -7,7 +7,6 @@ import type { SpaceId } from '../../domain/ids.ts';
 import { isAppError } from '../../errors.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Accounts } from '../../store/accounts.ts';
-import { LOGIN_WINDOW_S } from '../../store/login-limit.ts';
 import type { CallerAddressOf } from './caller-address.ts';
 import { corsHeaders, type Origins } from './origins.ts';
 import type { StreamSessions } from './sessions.ts';
@@ -88,8 +87,10 @@ async function signIn(options: WsRouteOptions, request: FastifyRequest, reply: F
     const session = await options.sessions.open({ space, user }, address);
     return signInAnswer(directory, await options.groupsOf(space), { target: user, ...session });
   } catch (error) {
-    if (isAppError(error, 'request.too_many'))
-      return fail(reply.header('Retry-After', `${LOGIN_WINDOW_S}`), 'too_many_requests');
+    if (isAppError(error, 'request.too_many')) {
+      if (error.retryAfterS !== null) reply.header('Retry-After', `${error.retryAfterS}`);
+      return fail(reply, 'too_many_requests');
+    }
     if (isAppError(error, 'database.unavailable')) return fail(reply, 'unavailable');
     throw error;
   }

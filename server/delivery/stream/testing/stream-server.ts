@@ -109,7 +109,9 @@ const users: Record<string, { user: UserId; role: 'supervisor' | 'agent' }> = {
 
 const someAccounts: Pick<Accounts, 'verifyLogin'> = {
   verifyLogin(username, password) {
-    if (username === 'hammered') return Promise.reject(new AppError('request.too_many', 'Too many failed logins.'));
+    if (username === 'hammered') {
+      return Promise.reject(new AppError('request.too_many', 'Too many failed logins.', { retryAfterS: 300 }));
+    }
     const found = users[username];
     return Promise.resolve(found && password === 'secret' ? { ...found, space: wsSpace } : null);
   },
