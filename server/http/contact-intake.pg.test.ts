@@ -93,6 +93,7 @@ describe('contacts', () => {
       JSON.stringify({ to: '+33612345605', name: 'x'.repeat(4_001) }),
       JSON.stringify({ to: '+33612345606', ref_externe: 'x'.repeat(201) }),
       '{"to":"+33612345607","ref_externe":""}',
+      '{"to":"+33612345608","ref_externe":false}',
     ];
     const answer = await send(id, lines.join('\n'), 'application/x-ndjson');
     expect(answer.body).toMatchObject({
@@ -107,6 +108,7 @@ describe('contacts', () => {
         { line: 9, path: '', message: 'must be an object' },
         { line: 10, path: 'name', message: 'must be text, 4,000 characters at most' },
         { line: 11, path: 'ref_externe', message: expect.stringContaining('200 characters at most') },
+        { line: 13, path: 'ref_externe' },
       ],
     });
     expect(await contactsOf(id)).toMatchObject([

@@ -148,7 +148,8 @@ function contactOfJson(line: number, value: unknown): Read<WrittenContact> {
   if (to === undefined) return wrong('to', 'is needed');
   if (typeof to !== 'string') return wrong('to', 'must be text');
   // Empty as in a CSV: none.
-  const refExterne = typeof ref_externe === 'number' ? String(ref_externe) : ref_externe || null;
+  const refExterne =
+    typeof ref_externe === 'number' ? String(ref_externe) : ref_externe === '' ? null : (ref_externe ?? null);
   if (refExterne !== null && !Text.safeParse(refExterne).success) return wrong('ref_externe', refusals.ref_externe);
   const ranked = ContactPriority.safeParse(priority ?? 0);
   if (!ranked.success) return wrong('priority', 'must be a whole number from 0 to 1000000');
