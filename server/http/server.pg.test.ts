@@ -1,5 +1,7 @@
 // The server around the REST: what operators ask, what clients get wrong, what happens without the database.
+import type { IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { fileURLToPath } from 'node:url';
@@ -146,6 +148,26 @@ describe('what is no request of HTTP', () => {
     expect(head).toContain('Content-Type: application/problem+json');
     expect(problem).toMatchObject({ status, code });
   });
+});
+
+test('a client that offers HTTP/2 is answered in HTTP/1.1; one that wants a websocket gets to the stream', async () => {
+  const toStream: unknown[] = [];
+  const stream = (request: IncomingMessage, connection: Duplex) => {
+    toStream.push(request.headers.upgrade);
+    connection.destroy();
+  };
+  app.server.on('upgrade', stream);
+  const { port } = app.server.address() as AddressInfo;
+  const asks = async (upgrade: string) => {
+    const connection = connect({ port, host: '127.0.0.1' });
+    const offer = `Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: ${upgrade}\r\nHTTP2-Settings: AAMAAABk\r\n`;
+    connection.write(`GET /healthz HTTP/1.1\r\nHost: x\r\n${offer}\r\n`);
+    return await textOf(connection);
+  };
+  expect(await asks('h2c')).toMatch(/^HTTP\/1\.1 200 /);
+  expect(await asks('WebSocket')).toBe('');
+  expect(toStream).toEqual(['WebSocket']);
+  app.server.off('upgrade', stream);
 });
 
 test('the audit notes the address that a trusted proxy tells', async () => {

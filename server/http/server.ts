@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastif
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { AppError } from '../errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { App, RestParts } from './app.ts';
@@ -149,10 +150,15 @@ function newServer({ tls, trustedProxies, log }: HttpOptions): FastifyInstance {
     },
     clientErrorHandler: answerUnparsed,
   } satisfies FastifyServerOptions;
-  const limits = { maxHeaderSize: MAX_HEADER_BYTES };
+  const own = { maxHeaderSize: MAX_HEADER_BYTES, shouldUpgradeCallback: asksForWebsocket };
   // Fastify types a TLS server apart; nothing here depends on the difference.
-  if (tls) return Fastify({ ...common, https: { ...limits, ...tls } }) as unknown as FastifyInstance;
-  return Fastify({ ...common, http: limits });
+  if (tls) return Fastify({ ...common, https: { ...own, ...tls } }) as unknown as FastifyInstance;
+  return Fastify({ ...common, http: own });
+}
+
+/** Java's client and `curl --http2` offer HTTP/2 (`h2c`) with their first request: declined, it is answered as it is. */
+function asksForWebsocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /** JSON and nothing else. Clients that always say `application/json` may leave the body of a PUT or DELETE empty. */
