@@ -1,8 +1,7 @@
 // What the parser of HTTP refuses never becomes a request; it is answered on the bare connection, as a problem too.
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ErrorCode } from '../errors.ts';
-import { AppError } from '../errors.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
 import { problemOf } from './problem.ts';
 
 export function answerUnparsed(error: Error & { code?: string }, connection: Socket): void {
