@@ -12,7 +12,7 @@ import type { Result } from './results.ts';
 /** What the set-up of hundreds of agents has left to do: pages of followers, PostgreSQL's analyze. */
 const settleMs = 3_000;
 /** Of the steady rate, before it is measured: code is compiled, connections and threads are there. */
-const warmUpS = 5;
+const warmUpS = 15;
 
 export const program: Program = {
   about:
