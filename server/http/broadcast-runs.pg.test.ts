@@ -133,11 +133,11 @@ describe('a start', () => {
     const second = await ask('POST', `/broadcasts/${id}/start`, undefined, headers);
     expect(second).toMatchObject({ status: 200, body: first.body });
     expect(second.headers['idempotency-replayed']).toBe('true');
-    expect(broadcasts.asked).toEqual([['checkAndStart', space, id]]);
+    expect(broadcasts.asked).toEqual([['start', space, id]]);
     for (const action of ['pause', 'cancel']) {
       expect((await ask('POST', `/broadcasts/${id}/${action}`, undefined, supervisor)).status).toBe(200);
     }
-    expect(broadcasts.asked.map(([what]) => what)).toEqual(['checkAndStart', 'pause', 'cancel']);
+    expect(broadcasts.asked.map(([what]) => what)).toEqual(['start', 'pause', 'cancel']);
   });
 
   test('takes no settings: what would be passed over is refused', async () => {

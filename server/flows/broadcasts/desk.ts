@@ -21,21 +21,17 @@ import {
 import type { Channels } from './channels.ts';
 import { lookAfterMs } from './claims.ts';
 import type { Sender } from './sender.ts';
-import type { Starts } from './starts.ts';
+import { type Starts, stateAtStart } from './starts.ts';
 import type { Submits } from './submits.ts';
 
 export interface BroadcastDesk {
   /**
-   * Runs a draft, ready or paused broadcast as it is; one whose `starts_at` is to come is scheduled.
+   * Runs one that is ready or paused; if its `starts_at` is to come, it is scheduled. A draft runs if nothing is found
+   * wrong with it and its contacts: of many it is `validating` when this resolves, and goes on by itself.
    * Rejects with `request.not_found`, `broadcast.wrong_state`, `broadcast.nothing_to_send` (no contact waits),
-   * `broadcast.no_channel` (the space has no enabled channel of its media).
+   * `broadcast.no_channel` (the space has no enabled channel of its media), `broadcast.check_failed`.
    */
   start(space: SpaceId, broadcast: BroadcastId): Promise<void>;
-  /**
-   * Starts one that has not been started, if nothing is found wrong with it and its contacts. Of many it is `validating`
-   * when this resolves, and goes on by itself. Rejects as start, and with `broadcast.check_failed`.
-   */
-  checkAndStart(space: SpaceId, broadcast: BroadcastId): Promise<void>;
   /**
    * Nothing is submitted any more when it resolves, but what a carrier is being asked at that moment; what was submitted
    * is followed to its end. A start whose contacts are being looked at is taken back: it is a draft again.
@@ -75,28 +71,21 @@ export class RunningBroadcasts implements BroadcastDesk {
   }
 
   async start(space: SpaceId, broadcast: BroadcastId): Promise<void> {
-    const { clock, sender } = this.#options;
-    await this.#change(space, broadcast, async (tx, { state, media, startsAt }) => {
-      if (state !== 'draft' && state !== 'ready' && state !== 'paused') throw wrongState(state, 'started');
-      await this.#requireSomebody(tx, { space, broadcast, media });
-      const now = clock.now();
-      return startsAt !== null && startsAt > now ? 'scheduled' : 'running';
-    });
-    sender.wake();
-  }
-
-  async checkAndStart(space: SpaceId, broadcast: BroadcastId): Promise<void> {
-    const { db, starts } = this.#options;
+    const { db, clock, sender, starts } = this.#options;
     const asked = await db.transaction(async (tx) => {
       const locked = await lockBroadcast(tx, space, broadcast);
       if (!locked) throw notThere();
       const { state, media, startAskedAt } = locked;
-      const isNew = state === 'draft' || state === 'validating' || state === 'ready';
-      if (!isNew || startAskedAt !== null) throw wrongState(state, 'started');
+      const isUnchecked = (state === 'draft' || state === 'validating') && startAskedAt === null;
+      if (!isUnchecked && state !== 'ready' && state !== 'paused') throw wrongState(state, 'started');
       await this.#requireSomebody(tx, { space, broadcast, media });
-      return await starts.ask(tx, space, broadcast);
+      if (isUnchecked) return await starts.ask(tx, space, broadcast);
+      const now = clock.now();
+      await setBroadcastState(tx, space, broadcast, { state: stateAtStart(locked, now), now });
+      return null;
     });
-    await starts.look(asked);
+    if (asked) await starts.look(asked);
+    else sender.wake();
   }
 
   async pause(space: SpaceId, broadcast: BroadcastId): Promise<void> {

@@ -6,8 +6,8 @@ import { openOfficeWithTwoCarriers } from './testing/two-carriers.ts';
 
 const { office, main, some, isDone } = await openOfficeWithTwoCarriers();
 const { space, clock, db } = office;
-const start = (broadcast: BroadcastId) => office.server.desk.checkAndStart(space, broadcast);
-const aBroadcast = (count = 3, text = 'Hello') => office.broadcast(some(count), { text });
+const start = (broadcast: BroadcastId) => office.server.desk.start(space, broadcast);
+const aBroadcast = (count = 3, text = 'Hello') => office.draft(some(count), { text });
 const tooLong = 'x'.repeat(1_531);
 const tooLongError = [{ path: 'text', message: 'makes 11 messages or more, 10 are allowed' }];
 
@@ -33,7 +33,7 @@ describe('a start', () => {
     await start(now);
     expect(await findBroadcast(db, now)).toMatchObject({ state: 'running', start_asked_at: null, start_errors: null });
     const at = new Date(clock.now() + 60_000).toISOString();
-    const later = await office.broadcast(some(1), { text: 'Hello', starts_at: at });
+    const later = await office.draft(some(1), { text: 'Hello', starts_at: at });
     await start(later);
     expect(await office.state(later)).toBe('scheduled');
     await office.until(isDone(later), 90_000);
@@ -43,7 +43,7 @@ describe('a start', () => {
     const broadcast = await aBroadcast(3, tooLong);
     await expect(start(broadcast)).rejects.toMatchObject({ code: 'broadcast.check_failed', errors: tooLongError });
     expect(await findBroadcast(db, broadcast)).toMatchObject({ state: 'draft', start_errors: tooLongError });
-    const unreachable = await office.broadcast(['+33899123456'], { text: 'Hello' });
+    const unreachable = await office.draft(['+33899123456'], { text: 'Hello' });
     await expect(start(unreachable)).rejects.toMatchObject({ code: 'broadcast.nothing_to_send' });
     expect(await office.state(unreachable)).toBe('draft');
     await office.run(2_000);

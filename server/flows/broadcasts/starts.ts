@@ -7,7 +7,7 @@
 //
 // What is asked is in the broadcast's row: it outlives a crash, and another process goes on with it.
 import type { Directory } from '../../domain/directory.ts';
-import { after, type BroadcastId, type SpaceId } from '../../domain/ids.ts';
+import { after, type BroadcastId, type Instant, type SpaceId } from '../../domain/ids.ts';
 import { type AppError, isAppError } from '../../errors.ts';
 import type { Background } from '../../platform/background.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
@@ -139,11 +139,7 @@ export class Starts {
         return { is: 'refused', why: refusal };
       }
       const now = clock.now();
-      const { startsAt } = broadcast;
-      await setBroadcastState(tx, space, id, {
-        state: startsAt !== null && startsAt > now ? 'scheduled' : 'running',
-        now,
-      });
+      await setBroadcastState(tx, space, id, { state: stateAtStart(broadcast, now), now });
       return { is: 'started' };
     });
   }
@@ -162,4 +158,8 @@ export class Starts {
     }
     if (!this.#stopped) this.#timer = clock.after(everyMs, () => this.start());
   }
+}
+
+export function stateAtStart({ startsAt }: { startsAt: Instant | null }, now: Instant): 'scheduled' | 'running' {
+  return startsAt !== null && startsAt > now ? 'scheduled' : 'running';
 }

@@ -11,7 +11,6 @@ export class FakeBroadcasts implements BroadcastDesk {
   refusal: Error | undefined;
 
   start = this.#asking('start');
-  checkAndStart = this.#asking('checkAndStart');
   pause = this.#asking('pause');
   cancel = this.#asking('cancel');
   cancelSend = this.#asking('cancelSend');

@@ -52,6 +52,8 @@ export interface SendingOffice {
     priority?: number;
     from?: string;
   }): Promise<ChannelId>;
+  draft(numbers: readonly string[], differing?: Record<string, unknown>): Promise<BroadcastId>;
+  /** Checked, as it were: it is started as it is. */
   broadcast(numbers: readonly string[], differing?: Record<string, unknown>): Promise<BroadcastId>;
   send(number: string, text?: string): Promise<AttemptId>;
   /** Of all attempts, or of one contact's number, in order. */
@@ -116,7 +118,7 @@ export async function openSendingOffice(): Promise<SendingOffice> {
       await office.server.channels.look();
       return asId<ChannelId>(id);
     },
-    async broadcast(numbers, differing = {}) {
+    async draft(numbers, differing = {}) {
       const input = BroadcastInput.parse({ media: 'sms', name: `B${++names}`, text: 'Hello {{name}}', ...differing });
       const { id } = await insertBroadcast(
         db,
@@ -131,6 +133,11 @@ export async function openSendingOffice(): Promise<SendingOffice> {
         [space, id, clock.now(), numbers.map(() => newAttemptId(clock.now())), numbers],
       );
       return asKey<BroadcastId>(id);
+    },
+    async broadcast(numbers, differing) {
+      const id = await office.draft(numbers, differing);
+      await db.query(`update broadcasts set state = 'ready' where id = $1`, [id]);
+      return id;
     },
     async send(number, text = 'Hello') {
       const [contact, attempt] = [newAttemptId(clock.now()), newAttemptId(clock.now())];
