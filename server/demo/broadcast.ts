@@ -36,13 +36,13 @@ export async function startDemoBroadcast(
   const drafts = await listBroadcasts(db, space, { after: '', limit: 100, state: 'draft', media: 'sms' });
   const id = drafts.find((one) => one.name === name)?.id;
   if (id === undefined) return;
-  const rows = contacts.map(({ fields, ...contact }) => ({
-    ...contact,
-    fields: JSON.stringify(fields),
-    priority: 200,
-  }));
-  await importContacts(db, { space, broadcast: id, media: 'sms' }, now, async function* ({ isNew }) {
-    yield { accepted: rows.filter(({ address }) => isNew(address)), refused: [] };
+  await importContacts(db, { space, broadcast: id, media: 'sms' }, now, async function* ({ columns, isNew }) {
+    const accepted = contacts.filter(({ address }) => isNew(address));
+    for (const { fields } of accepted) {
+      for (const column of Object.keys(fields)) columns.set(column, (columns.get(column) ?? 0) + 1);
+    }
+    const rows = accepted.map((contact) => ({ ...contact, fields: JSON.stringify(contact.fields), priority: 200 }));
+    yield { accepted: rows, refused: [] };
   });
   await desk.start(space, asKey<BroadcastId>(id));
 }

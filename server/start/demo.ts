@@ -69,7 +69,9 @@ async function startIn({ stops, delivery, ...parts }: DemoParts, space: SpaceId,
   await life.start();
   const inbox = await leadIntoInbox(db, space, url);
   await delivery.endpoints.refresh(space);
-  await startDemoBroadcast({ db, desk: parts.broadcasts, now: clock.now() }, space);
+  // Whatever somebody has made of its draft keeps nobody from starting the server.
+  const sending = startDemoBroadcast({ db, desk: parts.broadcasts, now: clock.now() }, space);
+  background.run('start the broadcast of the demo', sending);
   if (await isDemoIvrMade(db, space)) await leadIvrToInbox(db, space, inbox);
   // Its prompts take a second or two to convert, and nobody waits for them.
   else background.run('make the IVR of the demo', insertDemoIvr(db, space, directory, inbox));
