@@ -46,7 +46,7 @@ export function takeWhatWasRead(app: App): void {
 
   /** As the GET of the same address answers the same caller. */
   async function shownBy({ read, shown }: Reader, request: FastifyRequest, reply: FastifyReply): Promise<Fields> {
-    const answer: unknown = await read.call(app as never, request, reply);
+    const answer: unknown = await read.call(request.server, request, reply);
     return shown.parse(answer) as Fields;
   }
 }

@@ -1,5 +1,5 @@
-// The parts of broadcasts, put together: what is asked (desk), what is looked at before (starts), what leaves (sender), what carriers tell (receipts,
-// replies), what a crash has left (recovery).
+// The parts of broadcasts, put together: what is asked (desk), what is looked at before (starts), what leaves (sender),
+// what carriers tell (receipts, replies), what a crash has left (recovery).
 import type { Registry } from 'prom-client';
 import type { ChannelListener } from '../../channels/message.ts';
 import type { Directory } from '../../domain/directory.ts';

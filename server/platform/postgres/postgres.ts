@@ -32,8 +32,8 @@ export interface EmbeddedOptions {
 }
 
 /**
- * Small: some dozens of connections; buffers for what a broadcast works on (a quarter of them costs it 4 %). Durability stays PostgreSQL's
- * default (fsync, synchronous_commit, full_page_writes on).
+ * Small: some dozens of connections; buffers for what a broadcast works on (a quarter of them costs it 4 %). Durability
+ * stays PostgreSQL's default (fsync, synchronous_commit, full_page_writes on).
  */
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '',
